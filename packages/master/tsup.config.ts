@@ -1,0 +1,6 @@
+import { bundle } from '../../tsup.base.ts'
+
+export default bundle({
+  index: 'src/index.ts',
+  'sending-child': 'src/sending/sending-child.ts',
+})
