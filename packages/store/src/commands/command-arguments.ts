@@ -63,7 +63,7 @@ export class CommandArguments {
 
   /** Argument i as text: one character for each byte, so no byte is lost. */
   latin1(i: number): string {
-    return this.bytes.latin1Slice(this.starts[i]!, this.ends[i]!)
+    return this.bytes.toString('latin1', this.starts[i]!, this.ends[i]!)
   }
 
   private grow(): void {
