@@ -1,0 +1,36 @@
+import type { Address, KeySpace } from '../keyspace/key-space.ts'
+import type { CommandArguments } from './command-arguments.ts'
+
+/**
+ * What a store's command works on: the data, the time, and the way to tell the world what it did. The store has one
+ * and uses it for every command, so commands keep nothing of it.
+ */
+export interface CommandContext {
+  /** The data set. Replaced as a whole when a slave adopts a snapshot, never while a command runs. */
+  readonly keySpace: KeySpace
+  /** Unix time in milliseconds, the same for the whole command. */
+  readonly now: number
+  /**
+   * True while commands of a master or of the journal are applied: nothing counts as expired (the master says when),
+   * and nothing is propagated.
+   */
+  readonly isApplying: boolean
+  /**
+   * The live record of the key in argument i, or 0. On a master a record that has expired is deleted first, and
+   * that is propagated as DEL; on a slave it is only hidden. The arguments may lie in the arena.
+   */
+  lookup(args: CommandArguments, i: number): Address
+  /** The command changed `count` keys (default 1). A `verbatim` command is then propagated as it came. */
+  changed(count?: number): void
+  /** The deterministic effect of an `effect` command, in order, after it has happened. Nothing while applying. */
+  propagate(...parts: readonly (string | Uint8Array | number)[]): void
+  /** The same with arguments as they are, without an allocation: a plain SET. */
+  propagateArguments(args: CommandArguments): void
+  /**
+   * Space of at least `length` bytes for building a value. The next call may return the same space, and nobody else
+   * touches it before the command ends.
+   */
+  scratch(length: number): Buffer
+  /** Deletes every key: FLUSHALL, FLUSHDB. */
+  clear(): void
+}
