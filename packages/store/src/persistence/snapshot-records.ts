@@ -1,0 +1,42 @@
+/**
+ * Takes one record of a snapshot: its key is bytes[keyStart, keyEnd), its value bytes[valueStart, valueEnd).
+ * `type` is the key space's value type, `expiresAt` unix milliseconds or 0 for never.
+ */
+export type RecordVisitor = (
+  bytes: Buffer,
+  keyStart: number,
+  keyEnd: number,
+  valueStart: number,
+  valueEnd: number,
+  type: number,
+  expiresAt: number,
+) => void
+
+/**
+ * The records of one database as they were at one moment: what a KeySpaceSnapshot is to whoever persists it.
+ * The bytes that a visitor is given stay as they are until the snapshot is closed, so they may be queued on a pipe.
+ */
+export interface SnapshotRecords {
+  /** How many records there are. */
+  readonly size: number
+  /** How many of them have an expiry. */
+  readonly volatileSize: number
+  /** Visits about `count` records more; false at the end. */
+  visit(count: number, visit: RecordVisitor): boolean
+}
+
+/** Where loaded records go: what a KeySpace is to whoever loads it. */
+export interface RecordTarget {
+  readonly size: number
+  set(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+    expiresAt: number,
+    type?: number,
+  ): unknown
+  clear(): void
+}
