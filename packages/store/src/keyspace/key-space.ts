@@ -2,6 +2,8 @@ import type { Address, Arena } from './arena.ts'
 import type { KeySpaceSnapshot } from './key-space-snapshot.ts'
 import { VALUE_TYPE_STRING } from './value-type.ts'
 
+export type { Address }
+
 /** How a key space is made. */
 export interface KeySpaceOptions {
   /** The memory to put records in, where it is shared with other key spaces. */
