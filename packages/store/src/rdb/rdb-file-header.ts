@@ -1,0 +1,44 @@
+import { RDB_MAGIC, RDB_MAXIMUM_LENGTH_BYTES, RDB_VERSION, RdbOpcode, writeRdbLength } from './rdb-encoding.ts'
+
+/** What a file says of itself before its first record. */
+export interface RdbFileHeader {
+  /** The history that the data belongs to, 40 hexadecimal digits, and its offset. */
+  readonly replicationId: string
+  readonly offset: number
+  /** Unix milliseconds. */
+  readonly createdAt: number
+  /** In bytes. */
+  readonly usedMemory: number
+}
+
+/** The Redis version whose files these are like. */
+const REDIS_VERSION = '7.0.15'
+
+/** The names of the fields that tie a file to a history. */
+export const REPLICATION_ID_FIELD = 'repl-id'
+export const REPLICATION_OFFSET_FIELD = 'repl-offset'
+
+/** The beginning of a file: magic, version and the auxiliary fields that Redis 7.0 writes when it saves for a replica. */
+export function encodeRdbFileHeader(header: RdbFileHeader): Buffer {
+  return Buffer.concat([
+    Buffer.from(RDB_MAGIC + String(RDB_VERSION).padStart(4, '0')),
+    encodeAuxiliaryField('redis-ver', REDIS_VERSION),
+    encodeAuxiliaryField('redis-bits', '64'),
+    encodeAuxiliaryField('ctime', String(Math.floor(header.createdAt / 1000))),
+    encodeAuxiliaryField('used-mem', String(header.usedMemory)),
+    encodeAuxiliaryField('repl-stream-db', '0'),
+    encodeAuxiliaryField(REPLICATION_ID_FIELD, header.replicationId),
+    encodeAuxiliaryField(REPLICATION_OFFSET_FIELD, String(header.offset)),
+    encodeAuxiliaryField('aof-base', '0'),
+  ])
+}
+
+function encodeAuxiliaryField(name: string, value: string): Buffer {
+  return Buffer.concat([Buffer.from([RdbOpcode.AUXILIARY]), encodeString(name), encodeString(value)])
+}
+
+function encodeString(text: string): Buffer {
+  const bytes = Buffer.from(text)
+  const length = Buffer.alloc(RDB_MAXIMUM_LENGTH_BYTES)
+  return Buffer.concat([length.subarray(0, writeRdbLength(length, 0, bytes.length)), bytes])
+}
