@@ -1,7 +1,22 @@
 import type { Command } from './command.ts'
 import type { CommandContext } from './command-context.ts'
+import { counterCommands } from './counters.ts'
+import { expiryCommands } from './expiry.ts'
+import { flushCommands } from './flush.ts'
+import { iterationCommands } from './iteration.ts'
+import { keyCommands } from './keys.ts'
+import { stringRangeCommands } from './string-ranges.ts'
+import { stringCommands } from './strings.ts'
 
-const families: readonly (readonly Command<CommandContext>[])[] = []
+const families: readonly (readonly Command<CommandContext>[])[] = [
+  stringCommands,
+  stringRangeCommands,
+  counterCommands,
+  keyCommands,
+  expiryCommands,
+  iterationCommands,
+  flushCommands,
+]
 
 /** Every command that a store carries out, by its name in lower case. */
 export const storeCommands: ReadonlyMap<string, Command<CommandContext>> = new Map(

@@ -1,0 +1,153 @@
+import type { Address } from '../keyspace/key-space.ts'
+import type { Command } from './command.ts'
+import type { CommandArguments } from './command-arguments.ts'
+import type { CommandContext } from './command-context.ts'
+import { invalidExpireTime, NOT_AN_INTEGER } from './error-texts.ts'
+import { EX, EXAT, type ExpiryUnit, expiryTime, PX, PXAT } from './expiry-time.ts'
+import { parseInt64 } from './integer-text.ts'
+import { isKeyword } from './keywords.ts'
+import type { Reply } from './reply.ts'
+
+const FIRST_KEY = { first: 1, last: 1, step: 1 }
+
+// The conditions of EXPIRE, as bits.
+const ONLY_WITHOUT_EXPIRY = 1
+const ONLY_WITH_EXPIRY = 2
+const ONLY_LATER = 4
+const ONLY_EARLIER = 8
+const INVALID = -1
+
+function expire(
+  context: CommandContext,
+  args: CommandArguments,
+  reply: Reply,
+  unit: ExpiryUnit,
+  commandName: string,
+): void {
+  const conditions = parseConditions(args, reply)
+  if (conditions === INVALID) return
+  const value = parseInt64(args.bytes, args.starts[2]!, args.ends[2]!)
+  if (value === null) return reply.error(NOT_AN_INTEGER)
+  const time = expiryTime(value, unit, context.now)
+  if (time === null) return reply.error(invalidExpireTime(commandName))
+  const address = context.lookup(args, 1)
+  if (address === 0) return reply.integer(0)
+  if (!meetsConditions(conditions, context.keySpace.expiresAt(address), time)) return reply.integer(0)
+  if (time <= context.now && !context.isApplying) {
+    context.keySpace.delete(args.bytes, args.starts[1]!, args.ends[1]!)
+    context.changed()
+    context.propagate('DEL', args.view(1))
+  } else {
+    // A master never propagates a time that isn't above zero, but 0 would mean never.
+    context.keySpace.setExpiry(address, Math.max(time, 1))
+    context.changed()
+    context.propagate('PEXPIREAT', args.view(1), time)
+  }
+  reply.integer(1)
+}
+
+/** The conditions from argument 3 on; INVALID where they don't go together (the error has been given then). */
+function parseConditions(args: CommandArguments, reply: Reply): number {
+  let conditions = 0
+  for (let i = 3; i < args.count; i++) {
+    if (isKeyword(args, i, 'nx')) conditions |= ONLY_WITHOUT_EXPIRY
+    else if (isKeyword(args, i, 'xx')) conditions |= ONLY_WITH_EXPIRY
+    else if (isKeyword(args, i, 'gt')) conditions |= ONLY_LATER
+    else if (isKeyword(args, i, 'lt')) conditions |= ONLY_EARLIER
+    else {
+      reply.error(`ERR Unsupported option ${args.latin1(i)}`)
+      return INVALID
+    }
+  }
+  if ((conditions & ONLY_WITHOUT_EXPIRY) !== 0 && conditions !== ONLY_WITHOUT_EXPIRY) {
+    reply.error('ERR NX and XX, GT or LT options at the same time are not compatible')
+    return INVALID
+  }
+  if ((conditions & ONLY_LATER) !== 0 && (conditions & ONLY_EARLIER) !== 0) {
+    reply.error('ERR GT and LT options at the same time are not compatible')
+    return INVALID
+  }
+  return conditions
+}
+
+/** A record without an expiry counts as one that expires after all others. */
+function meetsConditions(conditions: number, current: number, time: number): boolean {
+  if ((conditions & ONLY_WITHOUT_EXPIRY) !== 0 && current !== 0) return false
+  if ((conditions & ONLY_WITH_EXPIRY) !== 0 && current === 0) return false
+  if ((conditions & ONLY_LATER) !== 0 && (current === 0 || time <= current)) return false
+  if ((conditions & ONLY_EARLIER) !== 0 && current !== 0 && time >= current) return false
+  return true
+}
+
+function timeToLive(context: CommandContext, args: CommandArguments, reply: Reply, unit: ExpiryUnit): void {
+  const address: Address = context.lookup(args, 1)
+  if (address === 0) return reply.integer(-2)
+  const expiresAt = context.keySpace.expiresAt(address)
+  if (expiresAt === 0) return reply.integer(-1)
+  const milliseconds = unit.isRelative ? Math.max(expiresAt - context.now, 0) : expiresAt
+  reply.integer(unit.isSeconds ? Math.floor((milliseconds + 500) / 1000) : milliseconds)
+}
+
+function persist(context: CommandContext, args: CommandArguments, reply: Reply): void {
+  const address = context.lookup(args, 1)
+  if (address === 0 || context.keySpace.expiresAt(address) === 0) return reply.integer(0)
+  context.keySpace.setExpiry(address, 0)
+  context.changed()
+  reply.integer(1)
+}
+
+function expireCommand(name: string, unit: ExpiryUnit, since: string, summary: string): Command<CommandContext> {
+  return {
+    name,
+    arity: -3,
+    flags: ['write', 'fast'],
+    keys: FIRST_KEY,
+    group: 'generic',
+    since,
+    summary,
+    propagation: 'effect',
+    execute: (context, args, reply) => expire(context, args, reply, unit, name),
+  }
+}
+
+function timeToLiveCommand(name: string, unit: ExpiryUnit, since: string, summary: string): Command<CommandContext> {
+  return {
+    name,
+    arity: 2,
+    flags: ['readonly', 'fast'],
+    keys: FIRST_KEY,
+    group: 'generic',
+    since,
+    summary,
+    propagation: 'none',
+    execute: (context, args, reply) => timeToLive(context, args, reply, unit),
+  }
+}
+
+/** The commands that set and show when a key expires. */
+export const expiryCommands: readonly Command<CommandContext>[] = [
+  expireCommand('expire', EX, '1.0.0', "Set a key's time to live in seconds"),
+  expireCommand('pexpire', PX, '2.6.0', "Set a key's time to live in milliseconds"),
+  expireCommand('expireat', EXAT, '1.2.0', 'Set the expiration for a key as a UNIX timestamp'),
+  expireCommand(
+    'pexpireat',
+    PXAT,
+    '2.6.0',
+    'Set the expiration for a key as a UNIX timestamp specified in milliseconds',
+  ),
+  timeToLiveCommand('ttl', EX, '1.0.0', 'Get the time to live for a key in seconds'),
+  timeToLiveCommand('pttl', PX, '2.6.0', 'Get the time to live for a key in milliseconds'),
+  timeToLiveCommand('expiretime', EXAT, '7.0.0', 'Get the expiration Unix timestamp for a key'),
+  timeToLiveCommand('pexpiretime', PXAT, '7.0.0', 'Get the expiration Unix timestamp for a key in milliseconds'),
+  {
+    name: 'persist',
+    arity: 2,
+    flags: ['write', 'fast'],
+    keys: FIRST_KEY,
+    group: 'generic',
+    since: '2.2.0',
+    summary: 'Remove the expiration from a key',
+    propagation: 'verbatim',
+    execute: persist,
+  },
+]

@@ -1,0 +1,40 @@
+import type { Command } from './command.ts'
+import type { CommandArguments } from './command-arguments.ts'
+import type { CommandContext } from './command-context.ts'
+import { SYNTAX_ERROR } from './error-texts.ts'
+import { isKeyword } from './keywords.ts'
+import type { Reply } from './reply.ts'
+
+function flush(context: CommandContext, args: CommandArguments, reply: Reply): void {
+  // Either is the same here: clearing takes a time that doesn't depend on the number of keys.
+  const isKnown = args.count === 1 || (args.count === 2 && (isKeyword(args, 1, 'async') || isKeyword(args, 1, 'sync')))
+  if (!isKnown) return reply.error(SYNTAX_ERROR)
+  context.clear()
+  // Also where there was nothing: a slave may have what the master has not.
+  context.changed()
+  reply.status('OK')
+}
+
+/** The commands that delete everything. */
+export const flushCommands: readonly Command<CommandContext>[] = [
+  {
+    name: 'flushall',
+    arity: -1,
+    flags: ['write'],
+    group: 'server',
+    since: '1.0.0',
+    summary: 'Remove all keys from all databases',
+    propagation: 'verbatim',
+    execute: flush,
+  },
+  {
+    name: 'flushdb',
+    arity: -1,
+    flags: ['write'],
+    group: 'server',
+    since: '1.0.0',
+    summary: 'Remove all keys from the current database',
+    propagation: 'verbatim',
+    execute: flush,
+  },
+]
