@@ -9,7 +9,7 @@ import { lookupString, NOT_A_STRING, storeString } from './string-record.ts'
 
 const FIRST_KEY = { first: 1, last: 1, step: 1 }
 
-function increaseBy(context: CommandContext, args: CommandArguments, reply: Reply, increment: Int64): void {
+function increaseBy(context: CommandContext, args: CommandArguments, reply: Reply, increment: Int64) {
   const { keySpace } = context
   const address = lookupString(context, args, 1, reply)
   if (address === NOT_A_STRING) return
@@ -29,13 +29,13 @@ function increaseBy(context: CommandContext, args: CommandArguments, reply: Repl
   reply.integer(sum)
 }
 
-function increaseByArgument(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function increaseByArgument(context: CommandContext, args: CommandArguments, reply: Reply) {
   const increment = parseInt64(args.bytes, args.starts[2]!, args.ends[2]!)
   if (increment === null) return reply.error(NOT_AN_INTEGER)
   increaseBy(context, args, reply, increment)
 }
 
-function decreaseByArgument(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function decreaseByArgument(context: CommandContext, args: CommandArguments, reply: Reply) {
   const decrement = parseInt64(args.bytes, args.starts[2]!, args.ends[2]!)
   if (decrement === null) return reply.error(NOT_AN_INTEGER)
   const increment = negateInt64(decrement)
@@ -43,7 +43,7 @@ function decreaseByArgument(context: CommandContext, args: CommandArguments, rep
   increaseBy(context, args, reply, increment)
 }
 
-function increaseByFloat(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function increaseByFloat(context: CommandContext, args: CommandArguments, reply: Reply) {
   const { keySpace } = context
   const address = lookupString(context, args, 1, reply)
   if (address === NOT_A_STRING) return

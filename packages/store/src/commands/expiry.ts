@@ -17,13 +17,7 @@ const ONLY_LATER = 4
 const ONLY_EARLIER = 8
 const INVALID = -1
 
-function expire(
-  context: CommandContext,
-  args: CommandArguments,
-  reply: Reply,
-  unit: ExpiryUnit,
-  commandName: string,
-): void {
+function expire(context: CommandContext, args: CommandArguments, reply: Reply, unit: ExpiryUnit, commandName: string) {
   const conditions = parseConditions(args, reply)
   if (conditions === INVALID) return
   const value = parseInt64(args.bytes, args.starts[2]!, args.ends[2]!)
@@ -79,7 +73,7 @@ function meetsConditions(conditions: number, current: number, time: number): boo
   return true
 }
 
-function timeToLive(context: CommandContext, args: CommandArguments, reply: Reply, unit: ExpiryUnit): void {
+function timeToLive(context: CommandContext, args: CommandArguments, reply: Reply, unit: ExpiryUnit) {
   const address: Address = context.lookup(args, 1)
   if (address === 0) return reply.integer(-2)
   const expiresAt = context.keySpace.expiresAt(address)
@@ -88,7 +82,7 @@ function timeToLive(context: CommandContext, args: CommandArguments, reply: Repl
   reply.integer(unit.isSeconds ? Math.floor((milliseconds + 500) / 1000) : milliseconds)
 }
 
-function persist(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function persist(context: CommandContext, args: CommandArguments, reply: Reply) {
   const address = context.lookup(args, 1)
   if (address === 0 || context.keySpace.expiresAt(address) === 0) return reply.integer(0)
   context.keySpace.setExpiry(address, 0)

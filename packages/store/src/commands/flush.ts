@@ -5,7 +5,7 @@ import { SYNTAX_ERROR } from './error-texts.ts'
 import { isKeyword } from './keywords.ts'
 import type { Reply } from './reply.ts'
 
-function flush(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function flush(context: CommandContext, args: CommandArguments, reply: Reply) {
   // Either is the same here: clearing takes a time that doesn't depend on the number of keys.
   const isKnown = args.count === 1 || (args.count === 2 && (isKeyword(args, 1, 'async') || isKeyword(args, 1, 'sync')))
   if (!isKnown) return reply.error(SYNTAX_ERROR)

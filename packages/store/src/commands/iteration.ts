@@ -32,7 +32,7 @@ function replyKey(context: CommandContext, address: Address, reply: Reply): void
   reply.bulk(keySpace.bytesAt(address), start, start + keySpace.keyLength(address))
 }
 
-function randomKey(context: CommandContext, _args: CommandArguments, reply: Reply): void {
+function randomKey(context: CommandContext, _args: CommandArguments, reply: Reply) {
   const { keySpace } = context
   if (keySpace.size === 0) return reply.nil()
   for (let i = 0; i < RANDOM_TRIES; i++) {
@@ -64,7 +64,7 @@ function keys(context: CommandContext, args: CommandArguments, reply: Reply): vo
   for (const address of found) replyKey(context, address, reply)
 }
 
-function scan(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function scan(context: CommandContext, args: CommandArguments, reply: Reply) {
   const { keySpace } = context
   const cursor = parseCursor(args, 1)
   if (cursor === null) return reply.error('ERR invalid cursor')

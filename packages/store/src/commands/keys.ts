@@ -54,14 +54,14 @@ function copyTo(context: CommandContext, args: CommandArguments, source: Address
   )
 }
 
-function rename(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function rename(context: CommandContext, args: CommandArguments, reply: Reply) {
   const source = context.lookup(args, 1)
   if (source === 0) return reply.error(NO_SUCH_KEY)
   if (!areKeysEqual(args)) moveTo(context, args, source)
   reply.status('OK')
 }
 
-function renameIfAbsent(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function renameIfAbsent(context: CommandContext, args: CommandArguments, reply: Reply) {
   // The new name first: looking it up may delete a record that has expired, and that voids addresses.
   const isTaken = context.lookup(args, 2) !== 0
   const source = context.lookup(args, 1)
@@ -77,7 +77,7 @@ function moveTo(context: CommandContext, args: CommandArguments, source: Address
   context.changed()
 }
 
-function copy(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function copy(context: CommandContext, args: CommandArguments, reply: Reply) {
   let replaces = false
   for (let i = 3; i < args.count; i++) {
     if (isKeyword(args, i, 'replace')) {

@@ -37,7 +37,7 @@ function stringLength(context: CommandContext, args: CommandArguments, reply: Re
   if (address !== NOT_A_STRING) reply.integer(address === 0 ? 0 : context.keySpace.valueLength(address))
 }
 
-function getRange(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function getRange(context: CommandContext, args: CommandArguments, reply: Reply) {
   const { keySpace } = context
   const first = parseInt64(args.bytes, args.starts[2]!, args.ends[2]!)
   const last = parseInt64(args.bytes, args.starts[3]!, args.ends[3]!)
@@ -60,7 +60,7 @@ function fromStart(position: number | bigint, length: number): number {
   return exact < 0 ? Math.max(length + exact, 0) : exact
 }
 
-function setRange(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function setRange(context: CommandContext, args: CommandArguments, reply: Reply) {
   const { keySpace } = context
   const position = parseInt64(args.bytes, args.starts[2]!, args.ends[2]!)
   if (position === null) return reply.error(NOT_AN_INTEGER)

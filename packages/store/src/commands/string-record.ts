@@ -23,7 +23,7 @@ export function lookupString(context: CommandContext, args: CommandArguments, i:
 }
 
 /** Answers with the value of a record, or with nil for address 0. */
-export function replyString(keySpace: KeySpace, address: Address, reply: Reply): void {
+export function replyString(keySpace: KeySpace, address: Address, reply: Reply) {
   if (address === 0) return reply.nil()
   const start = keySpace.valueStart(address)
   reply.bulk(keySpace.bytesAt(address), start, start + keySpace.valueLength(address))

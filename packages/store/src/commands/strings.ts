@@ -26,7 +26,7 @@ function setValue(
   else context.propagate('SET', args.view(key), args.view(value), 'PXAT', expiresAt)
 }
 
-function set(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function set(context: CommandContext, args: CommandArguments, reply: Reply) {
   if (args.count > 3) return setWithOptions(context, args, reply)
   storeString(context, args, 1, args.bytes, args.starts[2]!, args.ends[2]!, 0)
   context.changed()
@@ -34,7 +34,7 @@ function set(context: CommandContext, args: CommandArguments, reply: Reply): voi
   reply.status('OK')
 }
 
-function setWithOptions(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function setWithOptions(context: CommandContext, args: CommandArguments, reply: Reply) {
   const { keySpace } = context
   const options = parseStringOptions(args, 3, 'set')
   if (options === null) return reply.error(SYNTAX_ERROR)
@@ -93,7 +93,7 @@ function deleteKey(context: CommandContext, args: CommandArguments): void {
   context.propagate('DEL', args.view(1))
 }
 
-function getAndExpire(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function getAndExpire(context: CommandContext, args: CommandArguments, reply: Reply) {
   const { keySpace, now } = context
   const options = parseStringOptions(args, 2, 'getex')
   if (options === null) return reply.error(SYNTAX_ERROR)
@@ -127,7 +127,7 @@ function getAndSet(context: CommandContext, args: CommandArguments, reply: Reply
   setValue(context, args, 1, 2, 0)
 }
 
-function setIfAbsent(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function setIfAbsent(context: CommandContext, args: CommandArguments, reply: Reply) {
   if (context.lookup(args, 1) !== 0) return reply.integer(0)
   setValue(context, args, 1, 2, 0)
   reply.integer(1)
@@ -140,13 +140,13 @@ function setPairs(context: CommandContext, args: CommandArguments): void {
   context.changed((args.count - 1) / 2)
 }
 
-function setMany(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function setMany(context: CommandContext, args: CommandArguments, reply: Reply) {
   if (args.count % 2 === 0) return reply.error(wrongArity('mset'))
   setPairs(context, args)
   reply.status('OK')
 }
 
-function setManyIfAbsent(context: CommandContext, args: CommandArguments, reply: Reply): void {
+function setManyIfAbsent(context: CommandContext, args: CommandArguments, reply: Reply) {
   if (args.count % 2 === 0) return reply.error(wrongArity('msetnx'))
   for (let i = 1; i < args.count; i += 2) {
     if (context.lookup(args, i) !== 0) return reply.integer(0)

@@ -121,7 +121,7 @@ export class ValueReply implements Reply {
     this.array(length)
   }
 
-  #openAggregate(aggregate: ReplyValue, length: number, add: (value: ReplyValue) => void): void {
+  #openAggregate(aggregate: ReplyValue, length: number, add: (value: ReplyValue) => void) {
     if (length === 0) return this.#add(aggregate)
     // Placed in its parent at once; it fills up there.
     this.#place(aggregate)
