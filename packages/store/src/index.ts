@@ -1,1 +1,33 @@
-export {}
+export type { Command, CommandFlag, CommandGroup, KeyPositions, Propagation } from './commands/command.ts'
+export { CommandArguments } from './commands/command-arguments.ts'
+export type { CommandContext } from './commands/command-context.ts'
+export { CommandLookup, wrongArity } from './commands/command-lookup.ts'
+export { storeCommands } from './commands/command-table.ts'
+export type { Reply } from './commands/reply.ts'
+export { ReplyError, type ReplyValue, ValueReply } from './commands/value-reply.ts'
+export { CommandStreamError } from './journal/command-stream.ts'
+export type { FsyncPolicy, Journal } from './journal/journal.ts'
+export {
+  JournalClosedError,
+  JournalDamagedError,
+  JournalForeignSegmentError,
+  JournalRangeError,
+  JournalVersionError,
+  JournalWriteError,
+} from './journal/journal-errors.ts'
+export type { JournalReader } from './journal/journal-reader.ts'
+export type { KeySpace } from './keyspace/key-space.ts'
+export {
+  type IncomingSnapshot,
+  type IncomingSnapshotDescription,
+  IncomingSnapshotError,
+} from './persistence/incoming-snapshot.ts'
+export { isSnapshotId, type SnapshotFile } from './persistence/snapshot-file.ts'
+export { PersistingChildError, type PersistingProgress } from './persistence/snapshot-persister.ts'
+export { DATABASES, type DataSet } from './store/data-set.ts'
+export { type FormerHistory, type History, isPrefixOf, NO_REPLICATION_ID, type ReplicationId } from './store/history.ts'
+export { ManifestDamagedError } from './store/manifest.ts'
+export type { PersistenceStatus } from './store/snapshot-keeper.ts'
+export { READONLY_REFUSAL, Store, type StoreEvents } from './store/store.ts'
+export { StoreError, type StoreErrorCode } from './store/store-error.ts'
+export { resolveStoreOptions, type StoreOptions } from './store/store-options.ts'

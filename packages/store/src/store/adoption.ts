@@ -1,0 +1,62 @@
+import type { Journal } from '../journal/journal.ts'
+import type { SnapshotFile } from '../persistence/snapshot-file.ts'
+import { loadSnapshot } from '../persistence/snapshot-loader.ts'
+import { DataSet } from './data-set.ts'
+import { Executor } from './executor.ts'
+import { StreamApplier } from './stream-applier.ts'
+
+/**
+ * The loading of a master's snapshot beside the old data: first the file, then what the journal has taken from the
+ * stream since, until both ends meet.
+ */
+export class Adoption {
+  readonly #file: SnapshotFile
+  readonly #journal: Journal
+  readonly #abort = new AbortController()
+  #appliedOffset: number
+  /** Resolves when the new data has taken the old one's place. */
+  readonly loaded: Promise<void>
+
+  /**
+   * Begins to load.
+   * @param changeOver takes the new data at a moment when it shows the journal to its very end
+   */
+  constructor(file: SnapshotFile, journal: Journal, changeOver: (dataSet: DataSet) => void) {
+    this.#file = file
+    this.#journal = journal
+    this.#appliedOffset = file.offset
+    this.loaded = this.#load(changeOver)
+    // Whoever waits for it gets the error; nobody has to wait.
+    this.loaded.catch(() => undefined)
+  }
+
+  /** How far the new data is. */
+  get appliedOffset(): number {
+    return this.#appliedOffset
+  }
+
+  /** Stops loading; resolves when it has. */
+  async cancel(reason: Error): Promise<void> {
+    this.#abort.abort(reason)
+    await this.loaded.catch(() => undefined)
+  }
+
+  async #load(changeOver: (dataSet: DataSet) => void): Promise<void> {
+    const { signal } = this.#abort
+    const dataSet = new DataSet()
+    await loadSnapshot(this.#file.path, {
+      keySpaceFor: (database) => dataSet.keySpace(database),
+      // The checksum was compared when the file was complete.
+      verify: false,
+      signal,
+    })
+    const applier = new StreamApplier(new Executor(dataSet))
+    using reader = this.#journal.reader(this.#file.offset, { includesUnwritten: true })
+    do {
+      this.#appliedOffset += await applier.replay(reader, signal)
+      signal.throwIfAborted()
+      // Between this comparison and the change-over nothing else runs, so no byte of the stream can slip in.
+    } while (this.#appliedOffset < this.#journal.endOffset)
+    changeOver(dataSet)
+  }
+}

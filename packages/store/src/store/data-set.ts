@@ -1,0 +1,55 @@
+import { Arena } from '../keyspace/arena.ts'
+import { KeySpace } from '../keyspace/key-space.ts'
+import type { KeySpaceSnapshot } from '../keyspace/key-space-snapshot.ts'
+
+/** How many databases a data set has, as redis.conf's `databases` has it by default. */
+export const DATABASES = 16
+
+/** All the data of one node: its databases, over one arena. A full resynchronisation replaces it as a whole. */
+export class DataSet {
+  readonly #arena = new Arena()
+  readonly #keySpaces: (KeySpace | undefined)[] = new Array(DATABASES)
+
+  /**
+   * The key space of a database, made when it is first asked for.
+   * @throws RangeError for a number that is no database's.
+   */
+  keySpace(database: number): KeySpace {
+    const existing = this.#keySpaces[database]
+    if (existing !== undefined) return existing
+    if (!Number.isInteger(database) || database < 0 || database >= DATABASES) {
+      throw new RangeError(`database ${database} is out of range: there are ${DATABASES}`)
+    }
+    const keySpace = new KeySpace({ arena: this.#arena, id: database })
+    this.#keySpaces[database] = keySpace
+    return keySpace
+  }
+
+  /** The key spaces that exist, by database number. */
+  *databases(): IterableIterator<[database: number, keySpace: KeySpace]> {
+    for (let database = 0; database < DATABASES; database++) {
+      const keySpace = this.#keySpaces[database]
+      if (keySpace !== undefined) yield [database, keySpace]
+    }
+  }
+
+  /** Keys in all databases. */
+  get size(): number {
+    let size = 0
+    for (const [, keySpace] of this.databases()) size += keySpace.size
+    return size
+  }
+
+  /** Bytes in use by records and indexes. */
+  get usedMemory(): number {
+    let bytes = 0
+    for (const [, keySpace] of this.databases()) bytes += keySpace.usedMemory
+    return bytes
+  }
+
+  /** Opens a snapshot of every database at once; the place in the array is the database's number. */
+  openSnapshots(): KeySpaceSnapshot[] {
+    const last = this.#keySpaces.findLastIndex((keySpace) => keySpace !== undefined)
+    return Array.from({ length: last + 1 }, (_, database) => this.keySpace(database).openSnapshot())
+  }
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { branchHistory, continueHistory, isPrefixOf, MAX_FORMER_HISTORIES, newHistory } from './history.ts'
+
+describe('history', () => {
+  it('draws ids of 40 hexadecimal digits', () => {
+    expect(newHistory().replicationId).toMatch(/^[0-9a-f]{40}$/)
+    expect(newHistory().replicationId).not.toBe(newHistory().replicationId)
+  })
+
+  it('keeps former ids valid up to the offset where the next took over', () => {
+    const first = newHistory()
+    const second = branchHistory(first, 100)
+    const third = branchHistory(second, 250)
+    expect(isPrefixOf(third, third.replicationId, 1_000)).toBe(true)
+    expect(isPrefixOf(third, second.replicationId, 250)).toBe(true)
+    expect(isPrefixOf(third, second.replicationId, 251)).toBe(false)
+    expect(isPrefixOf(third, first.replicationId, 100)).toBe(true)
+    expect(isPrefixOf(third, first.replicationId, 101)).toBe(false)
+    expect(isPrefixOf(third, newHistory().replicationId, 0)).toBe(false)
+  })
+
+  it('takes over the id of the master and stays the same under the same id', () => {
+    const own = newHistory()
+    expect(continueHistory(own, own.replicationId, 5)).toBe(own)
+    const other = newHistory()
+    const continued = continueHistory(own, other.replicationId, 5)
+    expect(continued.replicationId).toBe(other.replicationId)
+    expect(isPrefixOf(continued, own.replicationId, 5)).toBe(true)
+  })
+
+  it('forgets the oldest ids beyond its limit', () => {
+    let history = newHistory()
+    const oldest = history.replicationId
+    for (let i = 0; i <= MAX_FORMER_HISTORIES; i++) history = branchHistory(history, i)
+    expect(history.former).toHaveLength(MAX_FORMER_HISTORIES)
+    expect(isPrefixOf(history, oldest, 0)).toBe(false)
+  })
+})

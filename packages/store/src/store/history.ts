@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto'
+
+/** A replication id: 40 hexadecimal digits, drawn at random when a history begins. */
+export type ReplicationId = string
+
+/** What stands for "no second id", as Redis writes it. */
+export const NO_REPLICATION_ID: ReplicationId = '0'.repeat(40)
+
+/** How many former ids a node remembers. Each is a restart or a promotion since which some slave may not have called. */
+export const MAX_FORMER_HISTORIES = 16
+
+/** An id that this node's history once had, valid up to an offset. */
+export interface FormerHistory {
+  readonly replicationId: ReplicationId
+  /** The offset at which the next id took over: whoever has this id and is no further shares our history. */
+  readonly offset: number
+}
+
+/** Which sequence of writes a node's data is a prefix of. */
+export interface History {
+  readonly replicationId: ReplicationId
+  /** Earlier ids, newest first. */
+  readonly former: readonly FormerHistory[]
+}
+
+/** Begins a history of its own. */
+export function newHistory(): History {
+  return { replicationId: newReplicationId(), former: [] }
+}
+
+/** Draws a replication id. */
+export function newReplicationId(): ReplicationId {
+  return randomBytes(20).toString('hex')
+}
+
+/**
+ * Starts a new id at `offset` of the same data, as a promoted slave does, or a master that can't know whether
+ * somebody has more of the old history than it recovered. The old ids stay valid up to their offsets.
+ */
+export function branchHistory(history: History, offset: number): History {
+  const former = [{ replicationId: history.replicationId, offset }, ...history.former]
+  return { replicationId: newReplicationId(), former: former.slice(0, MAX_FORMER_HISTORIES) }
+}
+
+/** Takes over the id that the master goes on under after a partial resynchronisation at `offset`. */
+export function continueHistory(history: History, replicationId: ReplicationId, offset: number): History {
+  if (history.replicationId === replicationId) return history
+  const former = [{ replicationId: history.replicationId, offset }, ...history.former]
+  return { replicationId, former: former.slice(0, MAX_FORMER_HISTORIES) }
+}
+
+/** Whether a copy of `replicationId` that ends at `offset` is a prefix of this history, as far as ids can tell. */
+export function isPrefixOf(history: History, replicationId: ReplicationId, offset: number): boolean {
+  if (replicationId === history.replicationId) return true
+  return history.former.some((former) => former.replicationId === replicationId && offset <= former.offset)
+}

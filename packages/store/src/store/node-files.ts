@@ -1,0 +1,281 @@
+import { link, mkdir, mkdtemp, open, readdir, rm, stat, unlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type FsyncPolicy, Journal } from '../journal/journal.ts'
+import type { SnapshotFile } from '../persistence/snapshot-file.ts'
+import { snapshotIdOf } from '../persistence/snapshot-file.ts'
+import { loadSnapshot } from '../persistence/snapshot-loader.ts'
+import { removePersistingLeftovers } from '../persistence/snapshot-persister.ts'
+import { DataSet } from './data-set.ts'
+import { lockDirectory } from './directory-lock.ts'
+import { Executor } from './executor.ts'
+import { branchHistory, type History, newHistory } from './history.ts'
+import { type JournalPlace, type Manifest, readManifest, writeManifest } from './manifest.ts'
+import { DUMP_FILE_NAME } from './snapshot-keeper.ts'
+import { StoreError } from './store-error.ts'
+import type { ResolvedStoreOptions } from './store-options.ts'
+import { StreamApplier } from './stream-applier.ts'
+
+const SNAPSHOT_FILE = /^snapshot-.*\.rdb$/
+const JOURNAL_DIRECTORY = /^journal-\d+$/
+
+/** What recovery found. */
+export interface RecoveredState {
+  readonly dataSet: DataSet
+  readonly journal: Journal
+  readonly snapshot: SnapshotFile | null
+}
+
+/**
+ * A node's folder: which files belong together (the manifest), what recovery makes of them, and every step in which
+ * that changes. A store without a folder has a temporary one for transfers, and no manifest.
+ */
+export class NodeFiles {
+  readonly directory: string
+  fsync: FsyncPolicy
+  readonly #options: ResolvedStoreOptions
+  readonly #lock: AsyncDisposable | null
+  #manifest: Manifest
+
+  private constructor(
+    options: ResolvedStoreOptions,
+    directory: string,
+    lock: AsyncDisposable | null,
+    manifest: Manifest,
+  ) {
+    this.#options = options
+    this.directory = directory
+    this.fsync = options.appendfsync
+    this.#lock = lock
+    this.#manifest = manifest
+  }
+
+  /** Makes and locks the folder and reads its manifest. @throws StoreError STORE_LOCKED; ManifestDamagedError */
+  static async open(options: ResolvedStoreOptions): Promise<NodeFiles> {
+    if (options.dir === null) {
+      const directory = await mkdtemp(join(tmpdir(), 'repl-store-'))
+      return new NodeFiles(options, directory, null, newManifest())
+    }
+    const directory = resolve(options.dir)
+    await mkdir(directory, { recursive: true })
+    const lock = await lockDirectory(directory)
+    try {
+      const manifest = readManifest(directory) ?? (await manifestOfDump(directory)) ?? newManifest()
+      return new NodeFiles(options, directory, lock, manifest)
+    } catch (error) {
+      await lock[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  get history(): History {
+    return this.#manifest.history
+  }
+
+  get isFollowing(): boolean {
+    return this.#manifest.isFollowing
+  }
+
+  /** The offset at which the journal begins without a snapshot. */
+  get journalStartOffset(): number {
+    return this.#manifest.journal.startOffset
+  }
+
+  /**
+   * Loads the snapshot and replays the journal from its offset.
+   * @throws StoreError NO_GOOD_SNAPSHOT; JournalDamagedError
+   */
+  async recover(): Promise<RecoveredState> {
+    const dataSet = new DataSet()
+    const snapshot = this.#snapshotFile()
+    if (snapshot !== null) await this.#loadSnapshot(snapshot, dataSet)
+    const start = snapshot?.offset ?? this.#manifest.journal.startOffset
+    let journal = await this.#openJournal(this.#manifest.journal, start)
+    try {
+      if (journal.endOffset < start) {
+        // The system lost the journal's tail in a crash but not the snapshot: it begins anew behind that.
+        await journal.close()
+        journal = await this.#openNextJournal(start)
+      }
+      using reader = journal.reader(start, { includesUnwritten: true })
+      await new StreamApplier(new Executor(dataSet)).replay(reader)
+    } catch (error) {
+      await journal.close()
+      throw error
+    }
+    const { history, isFollowing, isClean } = this.#manifest
+    // Without an orderly end some slave may have more of the history than was recovered here: what comes next is
+    // written under a new id, so that it can't be taken for what that slave has.
+    const isBranching = !isFollowing && !isClean
+    this.#commit({ history: isBranching ? branchHistory(history, journal.endOffset) : history, isClean: false })
+    if (this.#options.dir !== null) await this.#removeStrays()
+    return { dataSet, journal, snapshot }
+  }
+
+  /** Makes a snapshot the one that recovery begins with. */
+  commitSnapshot(file: SnapshotFile): void {
+    this.#commit({ snapshot: manifestSnapshotOf(file) })
+  }
+
+  /** Changes role and history in one step. */
+  commitRole(isFollowing: boolean, history: History): void {
+    this.#commit({ isFollowing, history })
+  }
+
+  /** Makes a master's snapshot this node's state, with an empty journal from its offset on, in one step. */
+  async beginJournal(file: SnapshotFile): Promise<Journal> {
+    const previous = this.#manifest.journal
+    const place = nextPlace(previous, file.offset, file.replicationId)
+    await rm(join(this.directory, place.directory), { recursive: true, force: true })
+    const journal = await this.#openJournal(place, file.offset)
+    try {
+      this.#commit({
+        history: { replicationId: file.replicationId, former: [] },
+        journal: place,
+        snapshot: manifestSnapshotOf(file),
+        isFollowing: true,
+      })
+    } catch (error) {
+      await journal.close()
+      throw error
+    }
+    return journal
+  }
+
+  /** Closes and removes a journal that another one has taken the place of. */
+  async removeJournal(journal: Journal): Promise<void> {
+    await journal.close()
+    await this.#removeStrayJournals()
+  }
+
+  /** Closes the journal, writes down that all is in order, and lets go of the folder. */
+  async close(journal: Journal | null): Promise<void> {
+    try {
+      if (journal !== null) {
+        await journal.close()
+        if (journal.failure === null) this.#commit({ isClean: true })
+      }
+    } finally {
+      if (this.#options.dir === null) await rm(this.directory, { recursive: true, force: true })
+      await this.#lock?.[Symbol.asyncDispose]()
+    }
+  }
+
+  #commit(change: Partial<Manifest>): void {
+    const manifest = { ...this.#manifest, ...change }
+    if (this.#options.dir !== null) writeManifest(this.directory, manifest)
+    this.#manifest = manifest
+  }
+
+  #snapshotFile(): SnapshotFile | null {
+    const { snapshot } = this.#manifest
+    if (snapshot === null) return null
+    const { fileName, ...file } = snapshot
+    return { ...file, path: join(this.directory, fileName) }
+  }
+
+  async #loadSnapshot(snapshot: SnapshotFile, dataSet: DataSet): Promise<void> {
+    try {
+      await loadSnapshot(snapshot.path, { keySpaceFor: (database) => dataSet.keySpace(database) })
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new StoreError('NO_GOOD_SNAPSHOT', `the snapshot ${snapshot.path} can't be loaded: ${reason}`, { cause })
+    }
+  }
+
+  #openJournal(place: JournalPlace, startOffset: number): Promise<Journal> {
+    const { dir, backlogBytes, journalSegmentBytes, journalRetainBytes } = this.#options
+    return Journal.open({
+      directory: dir === null ? null : join(this.directory, place.directory),
+      replicationId: place.replicationId,
+      fsync: this.fsync,
+      memoryBytes: backlogBytes,
+      segmentBytes: journalSegmentBytes,
+      retainBytes: journalRetainBytes,
+      startOffset,
+    })
+  }
+
+  async #openNextJournal(startOffset: number): Promise<Journal> {
+    const place = nextPlace(this.#manifest.journal, startOffset, this.#manifest.history.replicationId)
+    const journal = await this.#openJournal(place, startOffset)
+    this.#commit({ journal: place })
+    return journal
+  }
+
+  /** Removes what a crash between two steps left behind. Incoming snapshots stay: their transfer may go on. */
+  async #removeStrays(): Promise<void> {
+    await removePersistingLeftovers(this.directory)
+    await this.#removeStrayJournals()
+    const { snapshot } = this.#manifest
+    for (const name of await readdir(this.directory)) {
+      if (SNAPSHOT_FILE.test(name) && name !== snapshot?.fileName) await unlink(join(this.directory, name))
+    }
+  }
+
+  async #removeStrayJournals(): Promise<void> {
+    const { journal } = this.#manifest
+    for (const name of await readdir(this.directory)) {
+      if (!JOURNAL_DIRECTORY.test(name) || name === journal.directory) continue
+      await rm(join(this.directory, name), { recursive: true, force: true })
+    }
+  }
+}
+
+function newManifest(): Manifest {
+  const history = newHistory()
+  return {
+    history,
+    journal: { directory: 'journal-1', startOffset: 0, replicationId: history.replicationId },
+    snapshot: null,
+    isFollowing: false,
+    isClean: true,
+  }
+}
+
+/** A folder with nothing but a dump, of a Redis server for example, becomes a new history that begins with it. */
+async function manifestOfDump(directory: string): Promise<Manifest | null> {
+  const path = join(directory, DUMP_FILE_NAME)
+  const size = await stat(path).then(
+    (status) => status.size,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null
+      throw error
+    },
+  )
+  if (size === null) return null
+  const manifest = newManifest()
+  const { replicationId } = manifest.history
+  const fileName = `snapshot-${replicationId}-0.rdb`
+  const crc64 = await readTrailer(path, size)
+  await unlink(join(directory, fileName)).catch(() => undefined)
+  await link(path, join(directory, fileName))
+  const snapshot = {
+    id: snapshotIdOf(replicationId, 0, crc64),
+    fileName,
+    size,
+    crc64,
+    replicationId,
+    offset: 0,
+    createdAt: Date.now(),
+  }
+  return { ...manifest, snapshot }
+}
+
+/** The CRC64 at the end of an RDB file, little-endian, as 16 hexadecimal digits. */
+async function readTrailer(path: string, size: number): Promise<string> {
+  const trailer = Buffer.alloc(8)
+  await using file = await open(path)
+  await file.read(trailer, 0, 8, Math.max(0, size - 8))
+  return trailer.reverse().toString('hex')
+}
+
+function nextPlace(previous: JournalPlace, startOffset: number, replicationId: string): JournalPlace {
+  const number = Number(previous.directory.slice('journal-'.length)) + 1
+  return { directory: `journal-${number}`, startOffset, replicationId }
+}
+
+function manifestSnapshotOf(file: SnapshotFile): Manifest['snapshot'] {
+  const { path, ...rest } = file
+  return { ...rest, fileName: path.slice(path.lastIndexOf('/') + 1) }
+}

@@ -1,0 +1,204 @@
+import { once } from 'node:events'
+import { link, rename, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Journal } from '../journal/journal.ts'
+import type { SnapshotFile } from '../persistence/snapshot-file.ts'
+import { type PersistingProgress, persistSnapshot } from '../persistence/snapshot-persister.ts'
+import type { DataSet } from './data-set.ts'
+
+/** The name under which the newest snapshot can always be found, as a Redis server names its own. */
+export const DUMP_FILE_NAME = 'dump.rdb'
+
+/** After a save that failed, one that nobody asked for waits so long; ms, as Redis's CONFIG_BGSAVE_RETRY_DELAY. */
+const RETRY_DELAY = 5_000
+
+/** How persisting is going, for INFO. */
+export interface PersistenceStatus {
+  readonly isSaving: boolean
+  /** Unix milliseconds; 0 for never. */
+  readonly lastSaveAt: number
+  readonly lastSaveDuration: number | null
+  readonly lastError: Error | null
+  readonly savesDone: number
+  readonly progress: PersistingProgress | null
+  /** When the save under way began; unix milliseconds. */
+  readonly startedAt: number | null
+}
+
+/** What the keeper needs of its store, at the moment it is asked. */
+export interface SnapshotSource {
+  readonly directory: string
+  readonly dataSet: DataSet
+  readonly journal: Journal
+  readonly replicationId: string
+  /** Makes `file` the one that recovery begins with. */
+  commit(file: SnapshotFile): Promise<void>
+}
+
+/**
+ * Makes snapshots through the persisting child and keeps their files: the newest, and those that somebody is still
+ * being sent. At most one child runs, and whoever asks meanwhile shares what it makes.
+ */
+export class SnapshotKeeper {
+  readonly #source: SnapshotSource
+  readonly #holds = new Map<string, number>()
+  readonly #superseded = new Map<string, SnapshotFile>()
+  #latest: SnapshotFile | null
+  #running: Promise<SnapshotFile> | null = null
+  #abort = new AbortController()
+  #progress: PersistingProgress | null = null
+  #startedAt: number | null = null
+  #lastSaveAt: number
+  #lastSaveDuration: number | null = null
+  #lastError: Error | null = null
+  #lastFailureAt = 0
+  #savesDone = 0
+
+  constructor(source: SnapshotSource, latest: SnapshotFile | null) {
+    this.#source = source
+    this.#latest = latest
+    this.#lastSaveAt = latest?.createdAt ?? Date.now()
+  }
+
+  get latest(): SnapshotFile | null {
+    return this.#latest
+  }
+
+  get status(): PersistenceStatus {
+    return {
+      isSaving: this.#running !== null,
+      lastSaveAt: this.#lastSaveAt,
+      lastSaveDuration: this.#lastSaveDuration,
+      lastError: this.#lastError,
+      savesDone: this.#savesDone,
+      progress: this.#progress,
+      startedAt: this.#startedAt,
+    }
+  }
+
+  /** Whether a snapshot that nobody asked for may begin: none is under way, and none has just failed. */
+  get mayRunUnasked(): boolean {
+    return this.#running === null && Date.now() - this.#lastFailureAt >= RETRY_DELAY
+  }
+
+  /** Makes a snapshot of this moment, or shares the one that is being made. */
+  persist(onProgress?: (progress: PersistingProgress) => void): Promise<SnapshotFile> {
+    this.#running ??= this.#persist(onProgress).finally(() => {
+      this.#running = null
+      this.#progress = null
+      this.#startedAt = null
+    })
+    return this.#running
+  }
+
+  /** Gives up the snapshot under way, if any; who waits for it gets an error. */
+  abort(reason: Error): void {
+    this.#abort.abort(reason)
+    this.#abort = new AbortController()
+  }
+
+  /** Resolves when no snapshot is being made. */
+  async settled(): Promise<void> {
+    await this.#running?.catch(() => undefined)
+  }
+
+  /** Keeps a file on disk until the hold is disposed of. */
+  hold(file: SnapshotFile): Disposable {
+    this.#holds.set(file.path, (this.#holds.get(file.path) ?? 0) + 1)
+    let isHeld = true
+    return {
+      [Symbol.dispose]: () => {
+        if (!isHeld) return
+        isHeld = false
+        const left = this.#holds.get(file.path)! - 1
+        if (left > 0) this.#holds.set(file.path, left)
+        else this.#holds.delete(file.path)
+        void this.#removeSuperseded()
+      },
+    }
+  }
+
+  /** Takes another file as the newest, one that came from a master. */
+  async replaceLatest(file: SnapshotFile | null): Promise<void> {
+    const previous = this.#latest
+    this.#latest = file
+    if (previous !== null && previous.path !== file?.path) this.#superseded.set(previous.path, previous)
+    if (file !== null) await this.#linkDump(file)
+    await this.#removeSuperseded()
+  }
+
+  async #persist(onProgress?: (progress: PersistingProgress) => void): Promise<SnapshotFile> {
+    const { directory, dataSet, journal, replicationId } = this.#source
+    const offset = journal.endOffset
+    const latest = this.#latest
+    if (latest !== null && latest.offset === offset && latest.replicationId === replicationId) {
+      // Nothing was written since: the file that is there is the snapshot of this moment.
+      this.#lastSaveAt = Date.now()
+      this.#savesDone++
+      return latest
+    }
+    const startedAt = Date.now()
+    this.#startedAt = startedAt
+    const { signal } = this.#abort
+    const snapshots = dataSet.openSnapshots()
+    try {
+      const file = await persistSnapshot(snapshots, {
+        path: join(directory, `snapshot-${replicationId}-${offset}.rdb`),
+        replicationId,
+        offset,
+        usedMemory: dataSet.usedMemory,
+        signal,
+        onProgress: (progress) => {
+          this.#progress = progress
+          onProgress?.(progress)
+        },
+      }).finally(() => {
+        for (const snapshot of snapshots) snapshot.close()
+      })
+      // Nobody may have a state that this node could lose: the journal must reach the snapshot's offset first.
+      await whenReadable(journal, offset, signal)
+      await this.#source.commit(file)
+      await this.replaceLatest(file)
+      await journal.trimBefore(file.offset)
+      this.#lastSaveAt = Date.now()
+      this.#lastSaveDuration = this.#lastSaveAt - startedAt
+      this.#lastError = null
+      this.#savesDone++
+      return file
+    } catch (error) {
+      this.#lastFailureAt = Date.now()
+      this.#lastError = error instanceof Error ? error : new Error(String(error))
+      throw error
+    }
+  }
+
+  async #linkDump(file: SnapshotFile): Promise<void> {
+    const temporary = join(this.#source.directory, `${DUMP_FILE_NAME}.tmp-${process.pid}`)
+    await unlink(temporary).catch(ignoreMissing)
+    await link(file.path, temporary)
+    await rename(temporary, join(this.#source.directory, DUMP_FILE_NAME))
+    // rename(2) leaves both names where they are links to one file already.
+    await unlink(temporary).catch(ignoreMissing)
+  }
+
+  async #removeSuperseded(): Promise<void> {
+    for (const [path] of this.#superseded) {
+      if (this.#holds.has(path) || path === this.#latest?.path) continue
+      this.#superseded.delete(path)
+      await unlink(path).catch(ignoreMissing)
+    }
+  }
+}
+
+/** @throws the journal's failure, or the signal's reason */
+async function whenReadable(journal: Journal, offset: number, signal: AbortSignal): Promise<void> {
+  while (journal.readableOffset < offset) {
+    if (journal.failure !== null) throw journal.failure
+    // The journal's 'error' event rejects.
+    await once(journal, 'readable', { signal })
+  }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error
+}

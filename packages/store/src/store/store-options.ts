@@ -1,0 +1,42 @@
+import type { FsyncPolicy } from '../journal/journal.ts'
+
+/** How a store is opened. */
+export interface StoreOptions {
+  /** The folder of its files, made if it is missing. Without one the store keeps nothing across restarts. */
+  readonly dir?: string
+  /**
+   * When a write is safe, as Redis's `appendfsync`: `always`, before it counts as durable; `everysec` (default);
+   * `no`, when the system pleases.
+   */
+  readonly appendfsync?: FsyncPolicy
+  /** Bytes of the replication stream kept in memory for partial resynchronisation. Default 16 MiB. */
+  readonly backlogBytes?: number
+  /** Bytes of the journal kept on disk for partial resynchronisation, beyond what recovery needs. Default 256 MiB. */
+  readonly journalRetainBytes?: number
+  /** Size of one segment file of the journal. Default 64 MiB. */
+  readonly journalSegmentBytes?: number
+  /**
+   * A snapshot is persisted by itself when the journal has grown by this since the last one, and by at least the
+   * size of that one, so that recovery stays short. Default 64 MiB; 0 for never.
+   */
+  readonly autoSnapshotBytes?: number
+}
+
+/** The options with every default filled in. */
+export interface ResolvedStoreOptions extends Required<Omit<StoreOptions, 'dir'>> {
+  readonly dir: string | null
+}
+
+const MIB = 1024 * 1024
+
+/** Fills in the defaults. */
+export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions {
+  return {
+    dir: options.dir ?? null,
+    appendfsync: options.appendfsync ?? 'everysec',
+    backlogBytes: options.backlogBytes ?? 16 * MIB,
+    journalRetainBytes: options.journalRetainBytes ?? 256 * MIB,
+    journalSegmentBytes: options.journalSegmentBytes ?? 64 * MIB,
+    autoSnapshotBytes: options.autoSnapshotBytes ?? 64 * MIB,
+  }
+}

@@ -1,0 +1,431 @@
+import { EventEmitter } from 'node:events'
+import type { Command } from '../commands/command.ts'
+import { CommandArguments } from '../commands/command-arguments.ts'
+import type { CommandContext } from '../commands/command-context.ts'
+import { CommandLookup } from '../commands/command-lookup.ts'
+import { storeCommands } from '../commands/command-table.ts'
+import type { Reply } from '../commands/reply.ts'
+import { ReplyError, type ReplyValue, ValueReply } from '../commands/value-reply.ts'
+import type { FsyncPolicy, Journal } from '../journal/journal.ts'
+import type { JournalWriteError } from '../journal/journal-errors.ts'
+import { IncomingSnapshot, type IncomingSnapshotDescription } from '../persistence/incoming-snapshot.ts'
+import type { SnapshotFile } from '../persistence/snapshot-file.ts'
+import type { PersistingProgress } from '../persistence/snapshot-persister.ts'
+import { Adoption } from './adoption.ts'
+import type { DataSet } from './data-set.ts'
+import { Executor } from './executor.ts'
+import { branchHistory, continueHistory, type History, type ReplicationId } from './history.ts'
+import { NodeFiles } from './node-files.ts'
+import { type PersistenceStatus, SnapshotKeeper } from './snapshot-keeper.ts'
+import { StoreError } from './store-error.ts'
+import { type ResolvedStoreOptions, resolveStoreOptions, type StoreOptions } from './store-options.ts'
+import { StreamApplier } from './stream-applier.ts'
+import { StreamAssembler } from './stream-assembler.ts'
+import { Upkeep } from './upkeep.ts'
+
+/** What a write on a slave is answered with, in Redis's words. */
+export const READONLY_REFUSAL = "READONLY You can't write against a read only replica."
+
+/** What a store tells those who attach to it. */
+export interface StoreEvents {
+  /** More of the journal may be read: feed the slaves. Once per turn of the event loop at most. */
+  readable: []
+  /** More of the journal is safe: answer the writers. */
+  durable: []
+  /**
+   * The history or the data changed in another way than by the stream going on: a new id, or a snapshot adopted.
+   * Whoever feeds others from this store has to ask them to synchronise again.
+   */
+  history: [History]
+  /** Read-only (a slave) or not (a master). */
+  role: [isReadOnly: boolean]
+  /** The disk refuses the journal; writes are refused until `journalHealed`. Nothing is lost. */
+  journalFailed: [JournalWriteError]
+  journalHealed: []
+  /** A snapshot that nobody waits for could not be persisted. */
+  snapshotFailed: [Error]
+}
+
+const commands = new CommandLookup(storeCommands.values())
+
+/**
+ * One node's state: the data in memory, the journal and snapshots that make it durable, and the history that it is a
+ * prefix of. Knows nothing of the network; a Master and a Slave attach to it.
+ */
+export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable {
+  readonly options: ResolvedStoreOptions
+  readonly #files: NodeFiles
+  readonly #executor: Executor
+  readonly #applier: StreamApplier
+  readonly #assembler = new StreamAssembler()
+  readonly #snapshots: SnapshotKeeper
+  readonly #upkeep: Upkeep
+  readonly #valueReply = new ValueReply()
+  #journal: Journal
+  #adoption: Adoption | null = null
+  /** The loading after whose end this node becomes a master. */
+  #promoting: Adoption | null = null
+  #isClosed = false
+
+  /**
+   * Opens a store and recovers what its folder holds: the snapshot, then the journal from its offset.
+   * @throws StoreError STORE_LOCKED, NO_GOOD_SNAPSHOT; JournalDamagedError; ManifestDamagedError. Nothing is changed
+   *   on disk then.
+   */
+  static async open(options: StoreOptions = {}): Promise<Store> {
+    const resolved = resolveStoreOptions(options)
+    const files = await NodeFiles.open(resolved)
+    try {
+      const recovered = await files.recover()
+      return new Store(resolved, files, recovered)
+    } catch (error) {
+      await files.close(null)
+      throw error
+    }
+  }
+
+  private constructor(
+    options: ResolvedStoreOptions,
+    files: NodeFiles,
+    recovered: { dataSet: DataSet; journal: Journal; snapshot: SnapshotFile | null },
+  ) {
+    super()
+    this.options = options
+    this.#files = files
+    this.#executor = new Executor(recovered.dataSet)
+    this.#executor.isReadOnly = files.isFollowing
+    this.#applier = new StreamApplier(this.#executor)
+    this.#journal = recovered.journal
+    this.#attachJournal(recovered.journal)
+    const store = this
+    this.#snapshots = new SnapshotKeeper(
+      {
+        directory: files.directory,
+        get dataSet() {
+          return store.#executor.dataSet
+        },
+        get journal() {
+          return store.#journal
+        },
+        get replicationId() {
+          return store.history.replicationId
+        },
+        commit: async (file) => files.commitSnapshot(file),
+      },
+      recovered.snapshot,
+    )
+    this.#upkeep = new Upkeep(this.#executor)
+  }
+
+  /** The folder of the files; a temporary one where the store was opened without `dir`. */
+  get directory(): string {
+    return this.#files.directory
+  }
+
+  /** Whether the store keeps its data across restarts. */
+  get isPersistent(): boolean {
+    return this.options.dir !== null
+  }
+
+  get history(): History {
+    return this.#files.history
+  }
+
+  /** The end of this node's stream: the offset of the first byte that it lacks. */
+  get offset(): number {
+    return this.#journal.endOffset
+  }
+
+  /** How much of the stream the data in memory shows; less than `offset` only while a snapshot is being loaded. */
+  get appliedOffset(): number {
+    return this.#adoption?.appliedOffset ?? this.#journal.endOffset
+  }
+
+  /** The stream. Another one after a full resynchronisation, see the event `history`. */
+  get journal(): Journal {
+    return this.#journal
+  }
+
+  /** Whether this node is a slave: only the stream of its master changes it. */
+  get isReadOnly(): boolean {
+    return this.#executor.isReadOnly
+  }
+
+  /** Whether the data set of a full resynchronisation is being loaded; reads still see the old one. */
+  get isLoading(): boolean {
+    return this.#adoption !== null
+  }
+
+  /** The data, for whoever reads it without a command: digests, snapshots, statistics. */
+  get dataSet(): DataSet {
+    return this.#executor.dataSet
+  }
+
+  /** Counters for INFO. */
+  get statistics(): Pick<Executor, 'changes' | 'expiredKeys' | 'keyspaceHits' | 'keyspaceMisses'> {
+    return this.#executor
+  }
+
+  get appendfsync(): FsyncPolicy {
+    return this.#journal.fsync
+  }
+
+  set appendfsync(policy: FsyncPolicy) {
+    this.#files.fsync = policy
+    this.#journal.fsync = policy
+  }
+
+  /**
+   * Carries out one command of a client. A write that may not be is answered with READONLY or MISCONF and changes
+   * nothing. The number of arguments has been checked against the arity.
+   */
+  execute(command: Command<CommandContext>, args: CommandArguments, reply: Reply): void {
+    if (command.propagation !== 'none') {
+      if (this.#executor.isReadOnly) {
+        reply.error(READONLY_REFUSAL)
+        return
+      }
+      const { failure } = this.#journal
+      if (failure !== null) {
+        reply.error(`MISCONF Errors writing to the AOF file: ${failure.message}`)
+        return
+      }
+    }
+    this.#executor.execute(command, args, reply)
+  }
+
+  /**
+   * Carries out a command from the application itself: `store.call('INCRBY', 'visits', 2)`.
+   * @throws ReplyError where the command answers with an error
+   */
+  call(...words: readonly (string | Uint8Array | number)[]): ReplyValue {
+    this.#refuseClosed()
+    const args = CommandArguments.of(...words)
+    const command = commands.find(args)
+    const refusal = commands.refusal(args, command)
+    if (refusal !== null || command === undefined) throw new ReplyError(refusal ?? 'ERR unknown command')
+    const reply = this.#valueReply
+    reply.reset()
+    this.execute(command, args, reply)
+    const value = reply.take()
+    if (value instanceof ReplyError) throw value
+    return value
+  }
+
+  /** The string at `key`, or null. @throws ReplyError WRONGTYPE */
+  get(key: string | Uint8Array): Buffer | null {
+    return this.call('GET', key) as Buffer | null
+  }
+
+  /** Sets a string, for good or for `expiresIn` ms. @throws ReplyError READONLY, MISCONF */
+  set(key: string | Uint8Array, value: string | Uint8Array | number, options: { expiresIn?: number } = {}): void {
+    if (options.expiresIn === undefined) this.call('SET', key, value)
+    else this.call('SET', key, value, 'PX', options.expiresIn)
+  }
+
+  /** Deletes keys and returns how many there were. @throws ReplyError READONLY, MISCONF */
+  delete(...keys: readonly (string | Uint8Array)[]): number {
+    return keys.length === 0 ? 0 : (this.call('DEL', ...keys) as number)
+  }
+
+  /** Resolves when everything written so far is on disk, whatever `appendfsync` is. */
+  whenDurable(offset = this.#journal.endOffset): Promise<void> {
+    return this.#journal.whenDurable(offset)
+  }
+
+  // Snapshots
+
+  /** The newest snapshot on disk. */
+  get latestSnapshot(): SnapshotFile | null {
+    return this.#snapshots.latest
+  }
+
+  /** How persisting is going. */
+  get persistence(): PersistenceStatus {
+    return this.#snapshots.status
+  }
+
+  /** Persists a snapshot of this moment through a child process, or shares the one that is being made. */
+  persistSnapshot(onProgress?: (progress: PersistingProgress) => void): Promise<SnapshotFile> {
+    this.#refuseClosed()
+    if (this.#adoption !== null) {
+      return Promise.reject(
+        new StoreError('SNAPSHOT_IN_THE_WAY', 'no snapshot can be made while one from the master is being loaded'),
+      )
+    }
+    return this.#snapshots.persist(onProgress)
+  }
+
+  /** Keeps the file of a snapshot on disk, though newer ones come, until the hold is disposed of. */
+  holdSnapshot(file: SnapshotFile): Disposable {
+    return this.#snapshots.hold(file)
+  }
+
+  // Following a master
+
+  /** Becomes a slave: refuses the writes of clients and takes a master's stream. Remembered across restarts. */
+  follow(): void {
+    this.#refuseClosed()
+    this.#promoting = null
+    if (this.isReadOnly) return
+    this.#files.commitRole(true, this.history)
+    this.#executor.isReadOnly = true
+    this.emit('role', true)
+  }
+
+  /**
+   * Becomes a master from here on: a new replication id at this offset; the old one stays valid up to it. While a
+   * snapshot from the master is being loaded that waits for the end of the loading, since what is on disk is the
+   * new state already.
+   * @returns true once it is done; false where it was called off by `follow` or `close`
+   * @throws the file system's error where the change can't be written down; the node stays a slave then
+   */
+  async promote(): Promise<boolean> {
+    this.#refuseClosed()
+    this.#assembler.discard()
+    const adoption = this.#adoption
+    if (adoption !== null) {
+      this.#promoting = adoption
+      await adoption.loaded
+      if (this.#promoting !== adoption || this.#isClosed) return false
+    }
+    this.#promoting = null
+    if (!this.isReadOnly) return true
+    const history = branchHistory(this.history, this.offset)
+    this.#files.commitRole(false, history)
+    this.#executor.isReadOnly = false
+    this.emit('role', false)
+    this.emit('history', history)
+    return true
+  }
+
+  /** Goes on under the master's present id, after a partial resynchronisation at the end of the own stream. */
+  continueHistory(replicationId: ReplicationId): void {
+    this.#refuseSlaveless()
+    const history = continueHistory(this.history, replicationId, this.offset)
+    if (history === this.history) return
+    this.#files.commitRole(true, history)
+    this.emit('history', history)
+  }
+
+  /**
+   * Takes the next piece of the master's stream into the journal and applies it. A command that is not whole yet
+   * waits for the next piece.
+   * @returns the offset up to which whole commands have been taken
+   * @throws StoreError STREAM_DAMAGED, STREAM_COMMAND_UNKNOWN, CommandStreamError: only a full resynchronisation helps
+   */
+  applyStream(piece: Buffer): number {
+    this.#refuseSlaveless()
+    const bytes = this.#assembler.add(piece)
+    if (bytes === null) return this.#journal.endOffset
+    if (this.#adoption !== null) {
+      this.#journal.appendEncoded(bytes, 0, bytes.length)
+    } else {
+      try {
+        this.#applier.apply(bytes, 0, bytes.length)
+      } finally {
+        // Memory and journal agree even where a command in the middle can't be applied.
+        if (this.#applier.position > 0) this.#journal.appendEncoded(bytes, 0, this.#applier.position)
+      }
+    }
+    return this.#journal.endOffset
+  }
+
+  /** Forgets the beginning of a command whose rest will not come: the link is down. */
+  discardIncomplete(): void {
+    this.#assembler.discard()
+  }
+
+  /** Begins, or goes on with, receiving the file of a snapshot. */
+  incomingSnapshot(description: IncomingSnapshotDescription): Promise<IncomingSnapshot> {
+    this.#refuseSlaveless()
+    return IncomingSnapshot.open(this.directory, description)
+  }
+
+  /**
+   * Takes a received snapshot as this node's data. When the promise resolves, the file and an empty journal that
+   * begins at its offset are this node's state on disk, and `applyStream` takes the stream from there. Memory shows
+   * the old data until `loaded` resolves, and then the new, in one step. Where `loaded` rejects, only another
+   * snapshot helps.
+   * @throws IncomingSnapshotError where the file is not what was announced; nothing has changed then.
+   */
+  async adopt(incoming: IncomingSnapshot): Promise<Pick<Adoption, 'loaded'>> {
+    this.#refuseSlaveless()
+    const file = await incoming.complete()
+    await this.#cancelAdoption(new Error('another snapshot is adopted'))
+    this.#snapshots.abort(new Error('a snapshot from the master is adopted'))
+    await this.#snapshots.settled()
+    this.#refuseSlaveless()
+    const previous = this.#journal
+    const journal = await this.#files.beginJournal(file)
+    this.#journal = journal
+    this.#assembler.discard()
+    this.#attachJournal(journal)
+    // A loading that fails stays here: memory is then not what is on disk, and the stream goes to the journal only.
+    const adoption = new Adoption(file, journal, (dataSet) => {
+      this.#executor.dataSet = dataSet
+      this.#adoption = null
+    })
+    this.#adoption = adoption
+    await this.#snapshots.replaceLatest(file)
+    await this.#files.removeJournal(previous)
+    this.emit('history', this.history)
+    return adoption
+  }
+
+  async #cancelAdoption(reason: Error): Promise<void> {
+    const adoption = this.#adoption
+    if (adoption === null) return
+    await adoption.cancel(reason)
+    if (this.#adoption === adoption) this.#adoption = null
+  }
+
+  // Upkeep
+
+  #attachJournal(journal: Journal): void {
+    this.#executor.journal = journal
+    journal.on('readable', () => {
+      if (journal !== this.#journal) return
+      this.emit('readable')
+      this.#snapshotIfDue()
+    })
+    journal.on('durable', () => journal === this.#journal && this.emit('durable'))
+    journal.on('error', (error) => journal === this.#journal && this.emit('journalFailed', error))
+    journal.on('healed', () => journal === this.#journal && this.emit('journalHealed'))
+  }
+
+  /** Recovery reads the journal since the last snapshot: when that gets long, a new snapshot makes it short again. */
+  #snapshotIfDue(): void {
+    const { autoSnapshotBytes } = this.options
+    if (!this.isPersistent || autoSnapshotBytes === 0 || this.#adoption !== null || this.#isClosed) return
+    const latest = this.#snapshots.latest
+    const grown = this.#journal.endOffset - (latest?.offset ?? this.#files.journalStartOffset)
+    if (grown < Math.max(autoSnapshotBytes, latest?.size ?? 0)) return
+    if (!this.#snapshots.mayRunUnasked) return
+    this.#snapshots.persist().catch((error: Error) => this.emit('snapshotFailed', error))
+  }
+
+  /** Closes the store: what was written is on disk when this resolves. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#upkeep[Symbol.dispose]()
+    this.#snapshots.abort(new StoreError('STORE_CLOSED', 'the store was closed'))
+    await this.#cancelAdoption(new StoreError('STORE_CLOSED', 'the store was closed'))
+    await this.#snapshots.settled()
+    await this.#files.close(this.#journal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #refuseClosed(): void {
+    if (this.#isClosed) throw new StoreError('STORE_CLOSED', 'the store is closed')
+  }
+
+  #refuseSlaveless(): void {
+    this.#refuseClosed()
+    if (!this.isReadOnly) throw new StoreError('NOT_FOLLOWING', 'only a slave takes the stream or snapshot of a master')
+  }
+}
