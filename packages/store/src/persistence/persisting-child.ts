@@ -1,1 +1,119 @@
-export {}
+/**
+ * The persisting child: a process of its own that writes one snapshot file.
+ *
+ * Its argument is the file's path. On standard input come pieces of the file, each behind its length in four bytes,
+ * little-endian; length zero says that the file is complete but for its CRC64, which this process adds. It writes under
+ * a temporary name, and gives the file its real one only when all of it is on disk.
+ *
+ * There is no event loop here: the input is a pipe that blocks, and all that can come is its next bytes or its end. If
+ * the end comes before the zero length, the parent is gone or has given up, and the temporary file is removed.
+ */
+import { closeSync, fsyncSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { CRC64_BYTES, Crc64 } from '../rdb/crc64.ts'
+import {
+  PersistingChildExit,
+  type PersistingChildReport,
+  persistingFileName,
+  REPORT_DESCRIPTOR,
+} from './persisting-child-report.ts'
+
+const INPUT_DESCRIPTOR = 0
+const INPUT_BYTES = 1 << 20
+const LENGTH_BYTES = 4
+
+process.title = 'repl-persisting-child'
+// A signal to the whole process group (Ctrl-C, a closed terminal) is for the parent to act on: it may still want the
+// file, and if it goes, the input ends and this process cleans up.
+process.on('SIGINT', () => {})
+process.on('SIGHUP', () => {})
+process.exitCode = persist(process.argv[2] ?? '')
+
+function persist(path: string): number {
+  const temporaryPath = persistingFileName(path, process.pid)
+  let descriptor: number | null = null
+  try {
+    descriptor = openSync(temporaryPath, 'wx')
+    const written = receive(descriptor)
+    if (written === null) {
+      unlinkSync(temporaryPath)
+      return PersistingChildExit.ABANDONED
+    }
+    fsyncSync(descriptor)
+    closeSync(descriptor)
+    renameSync(temporaryPath, path)
+    syncFolder(dirname(path))
+    report({ type: 'complete', ...written })
+    return PersistingChildExit.COMPLETE
+  } catch (error) {
+    if (descriptor !== null) removeIfPresent(temporaryPath)
+    report({ type: 'failed', systemCode: systemCodeOf(error), message: String(error) })
+    return PersistingChildExit.FAILED
+  }
+}
+
+/** Copies the input to the file and adds the CRC64; null if the input ended too early. */
+function receive(descriptor: number): { size: number; crc64: string } | null {
+  const input = Buffer.allocUnsafeSlow(INPUT_BYTES)
+  const length = Buffer.alloc(LENGTH_BYTES)
+  const crc = new Crc64()
+  let lengthBytes = 0
+  let rest = 0
+  let size = 0
+  for (;;) {
+    const end = readSync(INPUT_DESCRIPTOR, input, 0, INPUT_BYTES, null)
+    if (end === 0) return null
+    let at = 0
+    while (at < end) {
+      if (rest > 0) {
+        const count = Math.min(rest, end - at)
+        crc.update(input, at, at + count)
+        writeAll(descriptor, input, at, at + count)
+        rest -= count
+        at += count
+        size += count
+        continue
+      }
+      length[lengthBytes++] = input[at++]!
+      if (lengthBytes < LENGTH_BYTES) continue
+      lengthBytes = 0
+      rest = length.readUInt32LE()
+      if (rest > 0) continue
+      const trailer = Buffer.alloc(CRC64_BYTES)
+      crc.writeTo(trailer, 0)
+      writeAll(descriptor, trailer, 0, CRC64_BYTES)
+      return { size: size + CRC64_BYTES, crc64: crc.hex() }
+    }
+  }
+}
+
+function writeAll(descriptor: number, bytes: Buffer, start: number, end: number): void {
+  let at = start
+  while (at < end) at += writeSync(descriptor, bytes, at, end - at)
+}
+
+function syncFolder(path: string): void {
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function removeIfPresent(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    // After a failure behind the rename there is nothing left under this name.
+    if (systemCodeOf(error) !== 'ENOENT') throw error
+  }
+}
+
+function report(value: PersistingChildReport): void {
+  writeSync(REPORT_DESCRIPTOR, `${JSON.stringify(value)}\n`)
+}
+
+function systemCodeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+}

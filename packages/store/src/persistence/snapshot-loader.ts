@@ -1,8 +1,20 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
+import { RdbFormatError } from '../rdb/rdb-errors.ts'
+import { REPLICATION_ID_FIELD, REPLICATION_OFFSET_FIELD } from '../rdb/rdb-file-header.ts'
+import type { RdbHandler } from '../rdb/rdb-handler.ts'
+import { RdbReader } from '../rdb/rdb-reader.ts'
 import type { RecordTarget } from './snapshot-records.ts'
+
+/** So much of the file is loaded in one turn of the event loop, about a millisecond's work, while the next is read. */
+const PIECE_BYTES = 256 * 1024
+/** Auxiliary fields beyond these are not kept: an old Redis puts every Lua script into one. */
+const KEPT_AUXILIARY_FIELDS = 64
+const LONGEST_KEPT_AUXILIARY_FIELD = 1024
 
 /** How far a loader is. */
 export interface LoadingProgress {
-  /** Bytes of the file read so far, of `size`. */
+  /** Bytes of the file loaded so far, of `size`. */
   readonly bytes: number
   readonly size: number
   /** Records loaded so far. */
@@ -10,31 +22,159 @@ export interface LoadingProgress {
 }
 
 export interface LoadSnapshotOptions {
-  /** The key space that database `database` of the file is loaded into; throws where there is none such. */
+  /**
+   * The empty key space that database `database` of the file is loaded into; throws where there is to be none such.
+   * Asked once for each database.
+   */
   readonly keySpaceFor: (database: number) => RecordTarget
   /** Whether to compare the CRC64; false only where it has just been done. Default true. */
   readonly verify?: boolean
   readonly signal?: AbortSignal
+  /** Called once in each turn that goes on with it. */
   readonly onProgress?: (progress: LoadingProgress) => void
 }
 
 /** What a loaded file said of itself. */
 export interface LoadedSnapshot {
+  /** RDB version. */
   readonly version: number
   /** From `repl-id` and `repl-offset`; null where the file has none, as a dump of a lone Redis server. */
   readonly replicationId: string | null
   readonly offset: number | null
   readonly records: number
-  /** All auxiliary fields. */
+  /** The auxiliary fields, the first few and short ones. */
   readonly auxiliaryFields: ReadonlyMap<string, string>
 }
 
 /**
- * Loads an RDB file into empty key spaces, a few milliseconds at a time. Records that have expired are loaded too:
+ * Loads an RDB file into empty key spaces, a millisecond or two at a time. Records that have expired are loaded too:
  * whether they are still there is for the master's journal to say.
- * If it fails, every key space that it has put something into is empty again.
- * @throws RdbError, the file system's error, or the signal's reason.
+ * If it fails, every key space that it has been given is empty again.
+ * @throws RdbError, the file system's error, what `keySpaceFor` throws, or the signal's reason.
  */
-export function loadSnapshot(_path: string, _options: LoadSnapshotOptions): Promise<LoadedSnapshot> {
-  return Promise.reject(new Error('not written yet'))
+export async function loadSnapshot(path: string, options: LoadSnapshotOptions): Promise<LoadedSnapshot> {
+  options.signal?.throwIfAborted()
+  await using file = await open(path, 'r')
+  const { size } = await file.stat()
+  const records = new LoadedRecords(options.keySpaceFor)
+  try {
+    const reader = new RdbReader(records, { size, verify: options.verify ?? true })
+    await feedFile(file, size, reader, (bytes) => {
+      options.signal?.throwIfAborted()
+      options.onProgress?.({ bytes, size, records: records.count })
+    })
+    reader.finish()
+    records.checkKeysAreUnique(size)
+    return {
+      version: reader.version,
+      replicationId: replicationIdIn(records.auxiliaryFields),
+      offset: offsetIn(records.auxiliaryFields),
+      records: records.count,
+      auxiliaryFields: records.auxiliaryFields,
+    }
+  } catch (error) {
+    records.clear()
+    throw error
+  }
+}
+
+/** Feeds a file to a reader, one piece a turn. While one is parsed, the next is being read. */
+async function feedFile(
+  file: FileHandle,
+  size: number,
+  reader: RdbReader,
+  onPiece: (bytes: number) => void,
+): Promise<void> {
+  let piece = Buffer.allocUnsafeSlow(PIECE_BYTES)
+  let next = Buffer.allocUnsafeSlow(PIECE_BYTES)
+  let position = 0
+  let reading = file.read(piece, 0, PIECE_BYTES, 0)
+  for (;;) {
+    const { bytesRead } = await reading
+    if (bytesRead === 0) return
+    position += bytesRead
+    const following = file.read(next, 0, PIECE_BYTES, position)
+    try {
+      reader.feed(piece.subarray(0, bytesRead))
+      onPiece(Math.min(position, size))
+      await setImmediate()
+    } catch (error) {
+      // The file may be closed only when nothing is being read from it.
+      await following.catch(() => {})
+      throw error
+    }
+    reading = following
+    ;[piece, next] = [next, piece]
+  }
+}
+
+/** Puts what a reader finds into key spaces. */
+class LoadedRecords implements RdbHandler {
+  readonly auxiliaryFields = new Map<string, string>()
+  /** How many records there were. */
+  count = 0
+  readonly #keySpaceFor: (database: number) => RecordTarget
+  readonly #keySpaces = new Map<number, RecordTarget>()
+  #keySpace: RecordTarget | null = null
+
+  constructor(keySpaceFor: (database: number) => RecordTarget) {
+    this.#keySpaceFor = keySpaceFor
+  }
+
+  onSelectDatabase(database: number): void {
+    this.#keySpace = this.#select(database)
+  }
+
+  onAuxiliaryField(name: string, value: string): void {
+    if (this.auxiliaryFields.size >= KEPT_AUXILIARY_FIELDS) return
+    if (name.length + value.length > LONGEST_KEPT_AUXILIARY_FIELD) return
+    this.auxiliaryFields.set(name, value)
+  }
+
+  onString(
+    key: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    value: Buffer,
+    valueStart: number,
+    valueEnd: number,
+    expiresAt: number,
+  ): void {
+    this.#keySpace ??= this.#select(0)
+    this.#keySpace.set(key, keyStart, keyEnd, value, valueStart, valueEnd, expiresAt)
+    this.count++
+  }
+
+  /** A key that is there twice is damage that no checksum shows. @throws RdbFormatError */
+  checkKeysAreUnique(filePosition: number): void {
+    let keys = 0
+    for (const keySpace of this.#keySpaces.values()) keys += keySpace.size
+    if (keys === this.count) return
+    throw new RdbFormatError(`${this.count} records have only ${keys} different keys`, filePosition)
+  }
+
+  clear(): void {
+    for (const keySpace of this.#keySpaces.values()) keySpace.clear()
+  }
+
+  #select(database: number): RecordTarget {
+    let keySpace = this.#keySpaces.get(database)
+    if (keySpace === undefined) {
+      keySpace = this.#keySpaceFor(database)
+      if (keySpace.size !== 0) throw new TypeError(`the key space for database ${database} is not empty`)
+      this.#keySpaces.set(database, keySpace)
+    }
+    return keySpace
+  }
+}
+
+function replicationIdIn(fields: ReadonlyMap<string, string>): string | null {
+  const text = fields.get(REPLICATION_ID_FIELD)
+  return text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : null
+}
+
+function offsetIn(fields: ReadonlyMap<string, string>): number | null {
+  const text = fields.get(REPLICATION_OFFSET_FIELD)
+  if (text === undefined || !/^\d{1,16}$/.test(text)) return null
+  return Number.isSafeInteger(Number(text)) ? Number(text) : null
 }

@@ -1,12 +1,26 @@
-import type { SnapshotFile } from './snapshot-file.ts'
+import { readdir, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { encodeRdbFileHeader } from '../rdb/rdb-file-header.ts'
+import { RdbRecordEncoder } from '../rdb/rdb-record-encoder.ts'
+import { PersistingChildProcess } from './persisting-child-process.ts'
+import { persistingProcessOf } from './persisting-child-report.ts'
+import { type SnapshotFile, snapshotIdOf } from './snapshot-file.ts'
 import type { SnapshotRecords } from './snapshot-records.ts'
+
+/** No turn of the event loop is held longer than about this. */
+const SLICE_MILLISECONDS = 1
+/** Records between two looks at the clock. */
+const RECORDS_PER_LOOK = 128
+/** While more than this is on its way to the child, no records are encoded. */
+const QUEUED_BYTES_LIMIT = 2 * 1024 * 1024
 
 /** How far a persisting child is. */
 export interface PersistingProgress {
-  /** Records handed to the child so far, of `totalRecords`. */
+  /** Of `totalRecords`, those encoded so far. */
   readonly records: number
   readonly totalRecords: number
-  /** Bytes handed to the child so far. */
+  /** Bytes encoded so far. */
   readonly bytes: number
 }
 
@@ -16,50 +30,81 @@ export interface PersistSnapshotOptions {
   /** 40 hexadecimal digits, and the offset of the state that the snapshots show. */
   readonly replicationId: string
   readonly offset: number
-  /** Memory in use, for the file's `used-mem` field. */
+  /** Memory in use, for the file's `used-mem` field; in bytes. */
   readonly usedMemory?: number
   /** Aborting kills the child. */
   readonly signal?: AbortSignal
+  /** Called once in each turn that goes on with it. */
   readonly onProgress?: (progress: PersistingProgress) => void
-}
-
-/** The persisting child died, could not be started, or reported that the file can't be written. */
-export class PersistingChildError extends Error {
-  /** `PERSISTING_CHILD_DIED`, `PERSISTING_CHILD_FAILED` (it reported why). */
-  readonly code: 'PERSISTING_CHILD_DIED' | 'PERSISTING_CHILD_FAILED'
-  /** How it ended, where it died. */
-  readonly exitCode: number | null
-  readonly signal: NodeJS.Signals | null
-  /** The system's error, `ENOSPC` for example, where it reported one. */
-  readonly systemCode: string | null
-
-  constructor(
-    code: 'PERSISTING_CHILD_DIED' | 'PERSISTING_CHILD_FAILED',
-    message: string,
-    details: { exitCode?: number | null; signal?: NodeJS.Signals | null; systemCode?: string | null } = {},
-  ) {
-    super(message)
-    this.name = 'PersistingChildError'
-    this.code = code
-    this.exitCode = details.exitCode ?? null
-    this.signal = details.signal ?? null
-    this.systemCode = details.systemCode ?? null
-  }
 }
 
 /**
  * Writes snapshots, one for each database (the place in the array is its number), as one RDB file, through a child
- * process. The caller closes the snapshots after the promise has settled, not before.
+ * process. The caller closes the snapshots when the promise has settled, not before.
  * @throws PersistingChildError; the signal's reason if it was aborted.
  */
-export function persistSnapshot(
-  _snapshots: SnapshotRecords | readonly SnapshotRecords[],
-  _options: PersistSnapshotOptions,
+export async function persistSnapshot(
+  snapshots: SnapshotRecords | readonly SnapshotRecords[],
+  options: PersistSnapshotOptions,
 ): Promise<SnapshotFile> {
-  return Promise.reject(new Error('not written yet'))
+  const { path, replicationId, offset, usedMemory = 0, signal, onProgress } = options
+  signal?.throwIfAborted()
+  const createdAt = Date.now()
+  const child = new PersistingChildProcess(path)
+  const kill = () => child.kill()
+  signal?.addEventListener('abort', kill)
+  try {
+    const encoder = new RdbRecordEncoder((piece) => child.write(piece, release))
+    const release = (piece: Buffer) => encoder.release(piece)
+    encoder.appendEncoded(encodeRdbFileHeader({ replicationId, offset, createdAt, usedMemory }))
+    await encodeDatabases('visit' in snapshots ? [snapshots] : snapshots, encoder, child, onProgress)
+    encoder.end()
+    child.complete()
+    const outcome = await child.outcome
+    if (outcome instanceof Error) {
+      signal?.throwIfAborted()
+      throw outcome
+    }
+    const { size, crc64 } = outcome
+    return { id: snapshotIdOf(replicationId, offset, crc64), path, size, crc64, replicationId, offset, createdAt }
+  } catch (error) {
+    child.kill()
+    await child.outcome
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', kill)
+  }
 }
 
-/** Removes what persisting children that died together with their parents left in a folder; returns the names. */
-export function removePersistingLeftovers(_directory: string): Promise<readonly string[]> {
-  return Promise.resolve([])
+async function encodeDatabases(
+  databases: readonly SnapshotRecords[],
+  encoder: RdbRecordEncoder,
+  child: PersistingChildProcess,
+  onProgress: ((progress: PersistingProgress) => void) | undefined,
+): Promise<void> {
+  const totalRecords = databases.reduce((sum, { size }) => sum + size, 0)
+  for (const [database, snapshot] of databases.entries()) {
+    if (snapshot.size === 0) continue
+    encoder.selectDatabase(database, snapshot.size, snapshot.volatileSize)
+    let hasMore = true
+    while (hasMore && !child.isClosed) {
+      const end = performance.now() + SLICE_MILLISECONDS
+      do hasMore = snapshot.visit(RECORDS_PER_LOOK, encoder.append)
+      while (hasMore && child.queuedBytes < QUEUED_BYTES_LIMIT && performance.now() < end)
+      onProgress?.({ records: encoder.records, totalRecords, bytes: encoder.bytes })
+      await setImmediate()
+      await child.drainedTo(QUEUED_BYTES_LIMIT)
+    }
+  }
+}
+
+/**
+ * Removes what persisting children have left in a folder that died together with their parents. To be called while
+ * none is at work there.
+ * @returns the names of the files
+ */
+export async function removePersistingLeftovers(directory: string): Promise<readonly string[]> {
+  const leftovers = (await readdir(directory)).filter((name) => persistingProcessOf(name) !== null)
+  for (const name of leftovers) await unlink(join(directory, name))
+  return leftovers
 }

@@ -1,20 +1,9 @@
-/**
- * Takes one record of a snapshot: its key is bytes[keyStart, keyEnd), its value bytes[valueStart, valueEnd).
- * `type` is the key space's value type, `expiresAt` unix milliseconds or 0 for never.
- */
-export type RecordVisitor = (
-  bytes: Buffer,
-  keyStart: number,
-  keyEnd: number,
-  valueStart: number,
-  valueEnd: number,
-  type: number,
-  expiresAt: number,
-) => void
+import type { RecordVisitor } from '../keyspace/key-space-snapshot.ts'
 
 /**
  * The records of one database as they were at one moment: what a KeySpaceSnapshot is to whoever persists it.
- * The bytes that a visitor is given stay as they are until the snapshot is closed, so they may be queued on a pipe.
+ * The bytes that a visitor is given stay where and as they are until the snapshot is closed: long keys and values are
+ * queued on a pipe without a copy.
  */
 export interface SnapshotRecords {
   /** How many records there are. */

@@ -1,0 +1,198 @@
+import { VALUE_TYPE_STRING } from '../keyspace/value-type.ts'
+import { RDB_MAXIMUM_LENGTH_BYTES, RdbOpcode, RdbType, writeRdbLength } from './rdb-encoding.ts'
+
+/** How many bytes are handed on at once; measured as the cheapest for a pipe. */
+export const PIECE_BYTES = 128 * 1024
+/** Keys and values from this length on are handed on where they lie, without a copy. */
+export const REFERENCED_BYTES = 16 * 1024
+/** No handed-on piece is longer. */
+export const LONGEST_PIECE_BYTES = 1 << 20
+/** Used pieces that are kept for the next ones. */
+const KEPT_PIECES = 32
+/** Below this length a copy in JavaScript costs less than a call of Buffer.copy (77 ns against 114 ns for 116 bytes). */
+const NATIVE_COPY_BYTES = 192
+/** Expiry opcode and time, type byte, and the lengths of key and value. */
+const LARGEST_RECORD_HEAD = 1 + 8 + 1 + 2 * RDB_MAXIMUM_LENGTH_BYTES
+
+/**
+ * Encodes records as RDB and hands the bytes on in pieces of PIECE_BYTES, in order. Makes no object for a record.
+ */
+export class RdbRecordEncoder {
+  readonly #emit: (piece: Buffer) => void
+  readonly #free: Buffer[] = []
+  /** The memory of all pieces that are this encoder's own. */
+  readonly #own = new WeakSet<ArrayBufferLike>()
+  #piece!: Buffer
+  #view!: DataView
+  #length = 0
+  #records = 0
+  /** Bytes handed on so far. */
+  #emitted = 0
+  /** The bytes that the last record was in, with a view of them. */
+  #source: Buffer = Buffer.alloc(0)
+  #sourceView = viewOf(this.#source)
+
+  /**
+   * @param emit takes the next piece. It is given back by `release` when its bytes are no longer needed; pieces that
+   * are ranges of someone else's bytes may be given back too.
+   */
+  constructor(emit: (piece: Buffer) => void) {
+    this.#emit = emit
+    this.#takePiece()
+  }
+
+  /** How many bytes have been encoded so far. */
+  get bytes(): number {
+    return this.#emitted + this.#length
+  }
+
+  /** How many records have been encoded so far. */
+  get records(): number {
+    return this.#records
+  }
+
+  /** Adds bytes that are RDB already, the file's header for example. */
+  appendEncoded(bytes: Buffer): void {
+    this.#appendBytes(bytes, 0, bytes.length)
+  }
+
+  /** Begins a database of this many records, of which so many have an expiry. */
+  selectDatabase(database: number, size: number, volatileSize: number): void {
+    this.#require(2 + 3 * RDB_MAXIMUM_LENGTH_BYTES)
+    this.#piece[this.#length++] = RdbOpcode.SELECT_DATABASE
+    this.#length = writeRdbLength(this.#piece, this.#length, database)
+    this.#piece[this.#length++] = RdbOpcode.RESIZE_DATABASE
+    this.#length = writeRdbLength(this.#piece, this.#length, size)
+    this.#length = writeRdbLength(this.#piece, this.#length, volatileSize)
+  }
+
+  /** Adds a record, with the meaning that RecordVisitor gives these. A property, so that it is such a visitor itself. */
+  readonly append = (
+    bytes: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    type: number,
+    expiresAt: number,
+  ): void => {
+    if (type !== VALUE_TYPE_STRING) throw new TypeError(`records of value type ${type} have no RDB form`)
+    this.#records++
+    if (bytes !== this.#source) {
+      this.#source = bytes
+      this.#sourceView = viewOf(bytes)
+    }
+    const keyLength = keyEnd - keyStart
+    const valueLength = valueEnd - valueStart
+    if (this.#length + LARGEST_RECORD_HEAD + keyLength + valueLength > PIECE_BYTES) {
+      this.#appendAcrossPieces(bytes, keyStart, keyEnd, valueStart, valueEnd, expiresAt)
+      return
+    }
+    const piece = this.#piece
+    let at = this.#writeHead(keyLength, expiresAt)
+    this.#copySource(keyStart, keyEnd, at)
+    at = writeRdbLength(piece, at + keyLength, valueLength)
+    this.#copySource(valueStart, valueEnd, at)
+    this.#length = at + valueLength
+  }
+
+  /** Adds the mark that ends a file; its CRC64 follows. Hands everything on. */
+  end(): void {
+    this.#require(1)
+    this.#piece[this.#length++] = RdbOpcode.END
+    this.flush()
+  }
+
+  /** Hands on what there is. */
+  flush(): void {
+    if (this.#length === 0) return
+    this.#emitted += this.#length
+    this.#emit(this.#piece.subarray(0, this.#length))
+    this.#takePiece()
+  }
+
+  /** Says that the bytes of a piece that was handed on are no longer needed. */
+  release(piece: Buffer): void {
+    if (this.#free.length < KEPT_PIECES && this.#own.has(piece.buffer)) this.#free.push(Buffer.from(piece.buffer))
+  }
+
+  #takePiece(): void {
+    this.#piece = this.#free.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES)
+    this.#own.add(this.#piece.buffer)
+    this.#view = viewOf(this.#piece)
+    this.#length = 0
+  }
+
+  #require(length: number): void {
+    if (this.#length + length > PIECE_BYTES) this.flush()
+  }
+
+  /** Writes what comes before the key and returns where the key goes. */
+  #writeHead(keyLength: number, expiresAt: number): number {
+    const piece = this.#piece
+    let at = this.#length
+    if (expiresAt !== 0) {
+      piece[at] = RdbOpcode.EXPIRY_MILLISECONDS
+      this.#view.setUint32(at + 1, expiresAt >>> 0, true)
+      this.#view.setUint32(at + 5, Math.floor(expiresAt / 0x100000000), true)
+      at += 9
+    }
+    piece[at++] = RdbType.STRING
+    return writeRdbLength(piece, at, keyLength)
+  }
+
+  #appendAcrossPieces(
+    bytes: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    expiresAt: number,
+  ): void {
+    this.#require(LARGEST_RECORD_HEAD)
+    this.#length = this.#writeHead(keyEnd - keyStart, expiresAt)
+    this.#appendBytes(bytes, keyStart, keyEnd)
+    this.#require(RDB_MAXIMUM_LENGTH_BYTES)
+    this.#length = writeRdbLength(this.#piece, this.#length, valueEnd - valueStart)
+    this.#appendBytes(bytes, valueStart, valueEnd)
+  }
+
+  #appendBytes(bytes: Buffer, start: number, end: number): void {
+    const length = end - start
+    if (length >= REFERENCED_BYTES) {
+      this.flush()
+      for (let at = start; at < end; at += LONGEST_PIECE_BYTES) {
+        this.#emit(bytes.subarray(at, Math.min(at + LONGEST_PIECE_BYTES, end)))
+      }
+      this.#emitted += length
+      return
+    }
+    this.#require(length)
+    bytes.copy(this.#piece, this.#length, start, end)
+    this.#length += length
+  }
+
+  #copySource(start: number, end: number, to: number): void {
+    if (end - start >= NATIVE_COPY_BYTES) {
+      this.#source.copy(this.#piece, to, start, end)
+      return
+    }
+    const source = this.#sourceView
+    const target = this.#view
+    let from = start
+    let at = to
+    for (; from + 16 <= end; from += 16, at += 16) {
+      target.setInt32(at, source.getInt32(from, true), true)
+      target.setInt32(at + 4, source.getInt32(from + 4, true), true)
+      target.setInt32(at + 8, source.getInt32(from + 8, true), true)
+      target.setInt32(at + 12, source.getInt32(from + 12, true), true)
+    }
+    const bytes = this.#source
+    const piece = this.#piece
+    while (from < end) piece[at++] = bytes[from++]!
+  }
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
