@@ -1,5 +1,12 @@
-import type { Address, Arena } from './arena.ts'
-import type { KeySpaceSnapshot } from './key-space-snapshot.ts'
+import { randomBytes } from 'node:crypto'
+import { AddressList } from './address-list.ts'
+import { type Address, Arena, SEGMENT_SHIFT, UNIT_MASK } from './arena.ts'
+import { Compaction } from './compaction.ts'
+import { halfSipHash13 } from './half-sip-hash.ts'
+import { KeySpaceSnapshot } from './key-space-snapshot.ts'
+import { PagedIndex } from './paged-index.ts'
+import * as layout from './record-layout.ts'
+import { RecordLog } from './record-log.ts'
 import { VALUE_TYPE_STRING } from './value-type.ts'
 
 export type { Address }
@@ -12,148 +19,277 @@ export interface KeySpaceOptions {
   readonly hashKey?: Uint32Array
 }
 
+const PROCESS_HASH_KEY = Uint32Array.from([randomBytes(4).readUInt32LE(), randomBytes(4).readUInt32LE()])
+
+/** Records that `scan` and `sweepExpired` look up at a time: some 50 µs, so that a budget of time is kept to. */
+const RECORDS_PER_BATCH = 256
+
 /**
  * Keys and their values in memory, as records in an arena. A record is known by its address, which holds until the
- * next write, `compact` or `clear`. No method but `readKey`, `readValue` and `openSnapshot` creates an object.
+ * next write to its key, `compact` or `clear`. No method but `readKey`, `readValue` and `openSnapshot` creates an
+ * object.
  */
 export class KeySpace {
-  constructor(_options: KeySpaceOptions = {}) {}
+  readonly #arena: Arena
+  readonly #log: RecordLog
+  readonly #index: PagedIndex
+  readonly #compaction: Compaction
+  readonly #hashKey0: number
+  readonly #hashKey1: number
+  readonly #scanned = new AddressList()
+  readonly #swept = new AddressList()
+  /** The hash that the next sweep begins at. */
+  #sweepCursor = 0
+
+  constructor(options: KeySpaceOptions = {}) {
+    const hashKey = options.hashKey ?? PROCESS_HASH_KEY
+    this.#hashKey0 = hashKey[0]! | 0
+    this.#hashKey1 = hashKey[1]! | 0
+    this.#arena = options.arena ?? new Arena()
+    this.#log = new RecordLog(this.#arena)
+    this.#index = new PagedIndex(this.#log)
+    this.#compaction = new Compaction(this.#log, (address) => this.#relocate(address))
+  }
 
   /** How many keys there are. */
   get size(): number {
-    throw new Error('being built')
+    return this.#index.size
   }
 
   /** How many of them have an expiry. */
   get volatileSize(): number {
-    throw new Error('being built')
+    return this.#index.volatileSize
   }
 
   /** Bytes that live records and their index take. */
   get usedMemory(): number {
-    throw new Error('being built')
+    return this.#log.liveBytes + this.#index.bytes
   }
 
-  /** Bytes held for this key space in all, the dead and the unused ones among them. */
+  /** Bytes held for this key space: those of dead records, of free space and of what snapshots keep as well. */
   get allocatedMemory(): number {
-    throw new Error('being built')
+    return this.#log.allocatedBytes + this.#index.bytes
   }
 
   /** The record of the key bytes[start, end), whether it has expired or not; 0 if there is none. */
-  find(_bytes: Uint8Array, _start: number, _end: number): Address {
-    throw new Error('being built')
+  find(bytes: Uint8Array, start: number, end: number): Address {
+    return this.#index.locate(this.#hash(bytes, start, end), bytes, start, end)
   }
 
   /** The type of a record's value: VALUE_TYPE_STRING. */
-  typeOf(_address: Address): number {
-    throw new Error('being built')
+  typeOf(address: Address): number {
+    return layout.typeOf(this.#wordsAt(address), wordOf(address))
   }
 
   /** When a record expires: Unix time in milliseconds, 0 for never. */
-  expiresAt(_address: Address): number {
-    throw new Error('being built')
+  expiresAt(address: Address): number {
+    return layout.expiryOf(this.#wordsAt(address), wordOf(address))
   }
 
-  /** The buffer that a record lies in. The starts below are positions in it. */
-  bytesAt(_address: Address): Buffer {
-    throw new Error('being built')
+  /** The buffer that a record lies in, not to be written. The starts below are positions in it. */
+  bytesAt(address: Address): Buffer {
+    return this.#arena.buffers[address >>> SEGMENT_SHIFT]!
   }
 
-  keyStart(_address: Address): number {
-    throw new Error('being built')
+  keyStart(address: Address): number {
+    return 4 * wordOf(address) + layout.keyOffsetFor(this.keyLength(address))
   }
 
-  keyLength(_address: Address): number {
-    throw new Error('being built')
+  keyLength(address: Address): number {
+    return layout.keyLengthOf(this.#wordsAt(address), wordOf(address))
   }
 
-  valueStart(_address: Address): number {
-    throw new Error('being built')
+  valueStart(address: Address): number {
+    const keyLength = this.keyLength(address)
+    return 4 * wordOf(address) + layout.keyOffsetFor(keyLength) + keyLength
   }
 
-  valueLength(_address: Address): number {
-    throw new Error('being built')
+  valueLength(address: Address): number {
+    return layout.valueLengthOf(this.#wordsAt(address), wordOf(address))
   }
 
   /** A copy of a record's key. */
-  readKey(_address: Address): Buffer {
-    throw new Error('being built')
+  readKey(address: Address): Buffer {
+    const start = this.keyStart(address)
+    return Buffer.from(this.bytesAt(address).subarray(start, start + this.keyLength(address)))
   }
 
   /** A copy of a record's value. */
-  readValue(_address: Address): Buffer {
-    throw new Error('being built')
+  readValue(address: Address): Buffer {
+    const start = this.valueStart(address)
+    return Buffer.from(this.bytesAt(address).subarray(start, start + this.valueLength(address)))
   }
 
   /**
    * Stores a value under a key, in place of what was there. Key and value may lie in the arena themselves.
    * @param expiresAt Unix time in milliseconds, 0 for never
    * @returns where the record is
+   * @throws RecordTooLargeError, ArenaFullError; nothing has changed then
    */
   set(
-    _key: Uint8Array,
-    _keyStart: number,
-    _keyEnd: number,
-    _value: Uint8Array,
-    _valueStart: number,
-    _valueEnd: number,
-    _expiresAt: number,
-    _type: number = VALUE_TYPE_STRING,
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueEnd: number,
+    expiresAt: number,
+    type: number = VALUE_TYPE_STRING,
   ): Address {
-    throw new Error('being built')
+    const keyLength = keyEnd - keyStart
+    const valueLength = valueEnd - valueStart
+    if (keyLength + valueLength > layout.MAX_RECORD_BYTES) throw new layout.RecordTooLargeError(keyLength + valueLength)
+    const hash = this.#hash(key, keyStart, keyEnd)
+    const old = this.#index.locate(hash, key, keyStart, keyEnd)
+    const units = layout.unitsFor(keyLength, valueLength, expiresAt)
+    const oldUnits = old === 0 ? 0 : layout.unitsOf(this.#wordsAt(old), wordOf(old))
+    const isInPlace = units === oldUnits && !this.#log.isSealed(old)
+    const address = isInPlace ? old : this.#log.append(units)
+
+    const number = address >>> SEGMENT_SHIFT
+    const at = wordOf(address)
+    const buffer = this.#arena.buffers[number]!
+    const keyAt = 4 * at + layout.keyOffsetFor(keyLength)
+    // Key and value first: both may be read from the very record whose header comes next.
+    if (!isInPlace) layout.copyBytes(key, keyStart, keyEnd, buffer, keyAt)
+    layout.copyBytes(value, valueStart, valueEnd, buffer, keyAt + keyLength)
+    layout.writeHeader(this.#arena.words[number]!, at, units, keyLength, valueLength, expiresAt, type)
+
+    if (old === 0) {
+      this.#index.insertLocated(hash, address, expiresAt !== 0)
+    } else {
+      this.#index.replaceLocated(hash, address, expiresAt !== 0)
+      if (!isInPlace) this.#log.free(old, oldUnits)
+    }
+    return address
   }
 
   /** Deletes the key bytes[start, end); whether it was there. */
-  delete(_bytes: Uint8Array, _start: number, _end: number): boolean {
-    throw new Error('being built')
+  delete(bytes: Uint8Array, start: number, end: number): boolean {
+    const hash = this.#hash(bytes, start, end)
+    const address = this.#index.locate(hash, bytes, start, end)
+    if (address === 0) return false
+    this.#index.removeLocated(hash)
+    this.#log.free(address, layout.unitsOf(this.#wordsAt(address), wordOf(address)))
+    return true
   }
 
   /**
    * Changes when a record expires (Unix time in milliseconds, 0 for never).
    * @returns where the record is now
+   * @throws ArenaFullError; nothing has changed then
    */
-  setExpiry(_address: Address, _expiresAt: number): Address {
-    throw new Error('being built')
+  setExpiry(address: Address, expiresAt: number): Address {
+    const words = this.#wordsAt(address)
+    const at = wordOf(address)
+    const before = layout.expiryOf(words, at)
+    if (before === expiresAt) return address
+    const bytes = this.bytesAt(address)
+    const keyStart = this.keyStart(address)
+    const keyEnd = keyStart + this.keyLength(address)
+    if (!layout.hasRoomForExpiry(words, at) || this.#log.isSealed(address)) {
+      const valueEnd = keyEnd + this.valueLength(address)
+      return this.set(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd, expiresAt, layout.typeOf(words, at))
+    }
+    layout.writeExpiry(words, at, layout.unitsOf(words, at), expiresAt)
+    if ((before === 0) !== (expiresAt === 0)) {
+      const hash = this.#hash(bytes, keyStart, keyEnd)
+      this.#index.locateAddress(hash, address)
+      this.#index.replaceLocated(hash, address, expiresAt !== 0)
+    }
+    return address
   }
 
-  /** Deletes all keys, in a time that does not depend on how many there are. */
+  /** Deletes all keys, in a time that depends only on how many segments (of 1 MiB) they took. */
   clear(): void {
-    throw new Error('being built')
+    this.#index.clear()
+    this.#log.clear()
+    this.#sweepCursor = 0
   }
 
   /**
    * Visits about `count` records from a cursor on; begin with 0. A record that is there from the first call to the
-   * last is visited, whatever else comes and goes. The visitor may delete the record it is shown.
-   * @returns the cursor to go on with, 0 when all have been visited
+   * last is visited, whatever else comes and goes. The visitor may delete the record it is shown, but change nothing
+   * else, nor scan.
+   * @returns the cursor to go on with, below 2 ** 32; 0 when all have been visited
    */
-  scan(_cursor: number, _count: number, _visit: (address: Address) => void): number {
-    throw new Error('being built')
+  scan(cursor: number, count: number, visit: (address: Address) => void): number {
+    const found = this.#scanned
+    let next = cursor
+    let remaining = Math.max(1, count)
+    do {
+      found.count = 0
+      next = this.#index.gather(next, Math.min(remaining, RECORDS_PER_BATCH), false, found)
+      for (let i = 0; i < found.count; i++) visit(found.at(i))
+      remaining -= found.count
+    } while (next !== 0 && remaining > 0)
+    return next
   }
 
   /** A record picked by `random` (a number in [0, 1), like Math.random); 0 if there is none. */
-  randomKey(_random: () => number): Address {
-    throw new Error('being built')
+  randomKey(random: () => number): Address {
+    return this.#index.pick(random)
   }
 
   /** Opens a view of all records as they are now, in microseconds. Its owner closes it. */
   openSnapshot(): KeySpaceSnapshot {
-    throw new Error('being built')
+    return new KeySpaceSnapshot(this.#log, this.#index)
   }
 
   /**
    * Moves records out of the emptiest segments for about `budget` milliseconds, so that memory comes back.
    * @returns whether there is more to do
    */
-  compact(_budget: number): boolean {
-    throw new Error('being built')
+  compact(budget: number): boolean {
+    return this.#compaction.advance(budget)
   }
 
   /**
-   * Looks for records that have expired at `now` for about `budget` milliseconds, going on where the last call
-   * stopped, and calls `onExpired` for each, who deletes it.
+   * Looks for records that have expired (whose expiry is before `now`) for about `budget` milliseconds, going on where
+   * the last call stopped, and calls `onExpired` for each, which deletes it and changes nothing else.
    * @returns whether this round through all records is unfinished
    */
-  sweepExpired(_now: number, _budget: number, _onExpired: (address: Address) => void): boolean {
-    throw new Error('being built')
+  sweepExpired(now: number, budget: number, onExpired: (address: Address) => void): boolean {
+    const deadline = performance.now() + budget
+    const found = this.#swept
+    do {
+      if (this.#index.volatileSize === 0) this.#sweepCursor = 0
+      if (this.#index.volatileSize === 0) return false
+      found.count = 0
+      this.#sweepCursor = this.#index.gather(this.#sweepCursor, RECORDS_PER_BATCH, true, found)
+      for (let i = 0; i < found.count; i++) {
+        if (this.expiresAt(found.at(i)) < now) onExpired(found.at(i))
+      }
+    } while (this.#sweepCursor !== 0 && performance.now() < deadline)
+    return this.#sweepCursor !== 0
   }
+
+  /** The hash of a key as the index takes it. */
+  #hash(bytes: Uint8Array, start: number, end: number): number {
+    return halfSipHash13(this.#hashKey0, this.#hashKey1, bytes, start, end)
+  }
+
+  #wordsAt(address: Address): Uint32Array {
+    return this.#arena.words[address >>> SEGMENT_SHIFT]!
+  }
+
+  /** Moves a record of a segment that is being emptied, byte by byte as it is. */
+  #relocate(address: Address): void {
+    const words = this.#wordsAt(address)
+    const at = wordOf(address)
+    const units = layout.unitsOf(words, at)
+    const keyStart = this.keyStart(address)
+    const hash = this.#hash(this.bytesAt(address), keyStart, keyStart + this.keyLength(address))
+    if (!this.#index.locateAddress(hash, address)) throw new Error(`the live record at ${address} is in no index`)
+    const moved = this.#log.append(units)
+    const target = this.bytesAt(moved)
+    layout.copyBytes(this.bytesAt(address), 4 * at, 4 * at + 8 * units, target, 4 * wordOf(moved))
+    this.#index.replaceLocated(hash, moved, layout.expiryOf(words, at) !== 0)
+    this.#log.free(address, units)
+  }
+}
+
+/** Where a record's word 0 is among its segment's words. */
+function wordOf(address: Address): number {
+  return (address & UNIT_MASK) << 1
 }
