@@ -87,7 +87,7 @@ function scan(context: CommandContext, args: CommandArguments, reply: Reply) {
     }
   }
   const found: Address[] = []
-  const next = keySpace.scan(cursor, Math.min(count, Math.max(keySpace.size, 1)), (address) => {
+  const next = keySpace.scan(cursor, Math.min(count, keySpace.size + 1), (address) => {
     if (!isLive(context, address)) return
     if (typeName !== null && valueTypeName(keySpace.typeOf(address)) !== typeName) return
     if (pattern !== null && !keyMatches(context, address, pattern)) return

@@ -6,7 +6,10 @@
 export interface Reply {
   /** A status such as `OK`. */
   status(text: string): void
-  /** An error; the text begins with its code: `ERR syntax error`. */
+  /**
+   * An error; the text begins with its code: `ERR syntax error`. Each character is one byte (latin1), since it may
+   * repeat what a client sent; CR and LF in it are written as spaces.
+   */
   error(text: string): void
   integer(value: number | bigint): void
   /** A string: bytes[start, end). Copied before the call returns. */

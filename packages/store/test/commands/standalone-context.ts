@@ -1,0 +1,127 @@
+import type { Command } from '../../src/commands/command.ts'
+import { CommandArguments } from '../../src/commands/command-arguments.ts'
+import type { CommandContext } from '../../src/commands/command-context.ts'
+import { CommandLookup } from '../../src/commands/command-lookup.ts'
+import { storeCommands } from '../../src/commands/command-table.ts'
+import { hasExpired } from '../../src/commands/expiry-time.ts'
+import type { Reply } from '../../src/commands/reply.ts'
+import { type ReplyValue, ValueReply } from '../../src/commands/value-reply.ts'
+import { type Address, KeySpace } from '../../src/keyspace/key-space.ts'
+
+const lookup = new CommandLookup(storeCommands.values())
+
+/** A record as a test compares it. */
+export interface PlainRecord {
+  readonly type: number
+  /** latin1 */
+  readonly value: string
+  readonly expiresAt: number
+}
+
+/** A context with a clock that stands still and a record of what was propagated: the store without its files. */
+export class StandaloneContext implements CommandContext {
+  readonly keySpace = new KeySpace()
+  now: number
+  isApplying: boolean
+  /** Whether this is a slave: it hides what has expired and deletes nothing of its own. */
+  isSlave = false
+  /** The effects so far, ready to be applied elsewhere. */
+  readonly effects: CommandArguments[] = []
+  /** How many changes commands have reported. */
+  changes = 0
+  readonly #valueReply = new ValueReply()
+  #scratch = Buffer.alloc(0)
+
+  constructor(now: number, isApplying = false) {
+    this.now = now
+    this.isApplying = isApplying
+  }
+
+  lookup(args: CommandArguments, i: number): Address {
+    const start = args.starts[i]!
+    const end = args.ends[i]!
+    const address = this.keySpace.find(args.bytes, start, end)
+    if (address === 0 || this.isApplying || !hasExpired(this.keySpace.expiresAt(address), this.now)) return address
+    if (this.isSlave) return 0
+    this.keySpace.delete(args.bytes, start, end)
+    this.propagate('DEL', args.view(i))
+    return 0
+  }
+
+  changed(count = 1): void {
+    this.changes += count
+  }
+
+  propagate(...parts: readonly (string | Uint8Array | number)[]): void {
+    if (!this.isApplying) this.effects.push(CommandArguments.of(...parts))
+  }
+
+  propagateArguments(args: CommandArguments): void {
+    if (!this.isApplying) this.effects.push(copyArguments(args))
+  }
+
+  scratch(length: number): Buffer {
+    if (this.#scratch.length < length) this.#scratch = Buffer.alloc(length)
+    // What a command doesn't write itself must never come to light.
+    return this.#scratch.fill(0xee)
+  }
+
+  clear(): void {
+    this.keySpace.clear()
+  }
+
+  /** Carries out a command as a store would: refusal, execution, propagation. */
+  execute(args: CommandArguments, reply: Reply): void {
+    const command: Command<CommandContext> | undefined = lookup.find(args)
+    const refusal = lookup.refusal(args, command)
+    if (command === undefined || refusal !== null) {
+      reply.error(refusal ?? 'ERR no command')
+      return
+    }
+    const changesBefore = this.changes
+    const effectsBefore = this.effects.length
+    command.execute(this, args, reply)
+    const hasChanged = this.changes > changesBefore
+    if (command.propagation === 'none' && hasChanged) throw new Error(`${command.name} changed something`)
+    if (command.propagation !== 'verbatim') return
+    if (this.effects.slice(effectsBefore).some((effect) => effect.latin1(0) !== 'DEL')) {
+      throw new Error(`${command.name} is verbatim and propagated an effect of its own`)
+    }
+    if (hasChanged) this.propagateArguments(args)
+  }
+
+  /** The same for one call, with the reply as a value. */
+  call(...parts: readonly (string | Uint8Array | number)[]): ReplyValue {
+    this.execute(CommandArguments.of(...parts), this.#valueReply)
+    return this.#valueReply.take()
+  }
+
+  /** The effects as text, and forgets them. */
+  takeEffects(): string[] {
+    return this.effects.splice(0).map((effect) => {
+      return Array.from({ length: effect.count }, (_, i) => effect.latin1(i)).join(' ')
+    })
+  }
+
+  /** Everything in the key space, by key (latin1). */
+  records(): Map<string, PlainRecord> {
+    const { keySpace } = this
+    const records = new Map<string, PlainRecord>()
+    let cursor = 0
+    do {
+      cursor = keySpace.scan(cursor, 100, (address) => {
+        records.set(keySpace.readKey(address).toString('latin1'), {
+          type: keySpace.typeOf(address),
+          value: keySpace.readValue(address).toString('latin1'),
+          expiresAt: keySpace.expiresAt(address),
+        })
+      })
+    } while (cursor !== 0)
+    return records
+  }
+}
+
+/** Arguments that stay as they are when their owner goes on. */
+export function copyArguments(args: CommandArguments): CommandArguments {
+  return CommandArguments.of(...Array.from({ length: args.count }, (_, i) => args.copy(i)))
+}
