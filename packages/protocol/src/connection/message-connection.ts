@@ -150,7 +150,7 @@ export class MessageConnection<Out, In> implements Disposable {
   /** Resolves when more may be sent: with true at once or when the stream has drained, with false when the connection is not open any more. Never rejects. */
   drained(): Promise<boolean> {
     if (this.#state !== 'open' || !this.#stream.writable) return Promise.resolve(false)
-    if (!this.#stream.writableNeedDrain) return Promise.resolve(true)
+    if (this.#canTakeMore) return Promise.resolve(true)
     return new Promise((resolve) => this.#drainWaiters.push(resolve))
   }
 
@@ -200,9 +200,8 @@ export class MessageConnection<Out, In> implements Disposable {
     this.#closeTimer = setTimeout(() => this.#stream.destroy(), CLOSE_TIMEOUT)
     this.#closeTimer.unref()
     this.#stream.resume()
-    this.#stream.end(() => {
-      if (this.#hasEnded) this.#stream.destroy()
-    })
+    this.#stream.end(this.#destroyIfDone)
+    this.#destroyIfDone()
   }
 
   /** Closes at once; what waits to be sent is lost. During an orderly close it cuts that short. */
@@ -247,17 +246,26 @@ export class MessageConnection<Out, In> implements Disposable {
 
   #write(head: Buffer, data: Uint8Array | null): boolean {
     const stream = this.#stream
+    this.#bytesSent += head.length
     if (data === null || data.length === 0) {
-      this.#bytesSent += head.length
-      return stream.write(head)
+      stream.write(head)
+    } else {
+      this.#bytesSent += data.length
+      // One writev for both.
+      stream.cork()
+      stream.write(head)
+      stream.write(data)
+      stream.uncork()
     }
-    this.#bytesSent += head.length + data.length
-    // One writev for both.
-    stream.cork()
-    stream.write(head)
-    const isBelowMark = stream.write(data)
-    stream.uncork()
-    return isBelowMark
+    return this.#canTakeMore
+  }
+
+  /**
+   * Unlike what `write` returns, it is still true after a long chunk that the system took at once. Where it is false,
+   * `write` has returned false too, so `drain` will come.
+   */
+  get #canTakeMore(): boolean {
+    return this.#stream.writableLength < this.#stream.writableHighWaterMark
   }
 
   readonly #onStreamData = (chunk: Buffer): void => {
@@ -309,8 +317,13 @@ export class MessageConnection<Out, In> implements Disposable {
 
   readonly #onStreamEnd = (): void => {
     this.#hasEnded = true
-    if (this.#state === 'closing' && this.#stream.writableFinished) this.#stream.destroy()
-    this.#deliver()
+    if (this.#state === 'closing') this.#destroyIfDone()
+    else this.#deliver()
+  }
+
+  /** Ends an orderly close: the peer has nothing more to say, and we have given all that waited to the stream. */
+  readonly #destroyIfDone = (): void => {
+    if (this.#hasEnded && this.#stream.writableLength === 0) this.#stream.destroy()
   }
 
   /** The peer has ended, and all that it sent has been handled. */

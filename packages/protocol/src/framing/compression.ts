@@ -39,11 +39,13 @@ export function compressFrame(head: Buffer, data: Uint8Array | null, level: numb
 
 /** The body of a compressed frame, of at most `maxLength` bytes. Throws ProtocolError `BAD_COMPRESSION` or `FRAME_TOO_LONG`. */
 export function decompressBody(body: Buffer, maxLength: number): Buffer {
+  let result: DecompressionInfo
   try {
-    return zstdDecompressSync(body, {
+    result = zstdDecompressSync(body, {
       maxOutputLength: maxLength,
       params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG },
-    })
+      info: true,
+    }) as unknown as DecompressionInfo
   } catch (error) {
     if (error instanceof RangeError) {
       throw new ProtocolError(
@@ -57,4 +59,16 @@ export function decompressBody(body: Buffer, maxLength: number): Buffer {
       cause: error,
     })
   }
+  // Node ignores what follows the first zstd frame.
+  const rest = body.length - result.engine.bytesWritten
+  if (rest !== 0) {
+    throw new ProtocolError('BAD_COMPRESSION', `${rest} bytes follow the zstd frame in a frame of ${body.length} bytes`)
+  }
+  return result.buffer
+}
+
+/** What zlib's functions return with `info: true`; their types do not say so. `bytesWritten` counts the input that was used. */
+interface DecompressionInfo {
+  readonly buffer: Buffer
+  readonly engine: { readonly bytesWritten: number }
 }

@@ -154,6 +154,6 @@ function streamChunk(chunk: repl.v1.StreamChunk.$Shape): StreamChunkMessage {
 }
 
 /** A validated refusal; SnapshotChunk holds one too. */
-export function refusal(wire: repl.v1.Refusal.$Shape): RefusalMessage {
+export function refusal(wire: { code?: string | null; reason?: string | null }): RefusalMessage {
   return { type: 'refusal', code: bounds.refusalCode('refusal.code', wire.code), reason: bounds.reason(wire.reason) }
 }

@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import type { MasterMessage, RefusalMessage, SlaveMessage, SnapshotMessage } from '../src/messages/message-types.ts'
+
+/** Every valid message of every kind, for property tests. */
+
+const offset = fc.maxSafeNat()
+const hexadecimalId = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 40, maxLength: 40 })
+const snapshotId = fc.stringMatching(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/)
+const nonce = (maxLength: number) => fc.string({ unit: fc.constantFrom(...'ABCxyz019+/=!~'), minLength: 16, maxLength })
+const bytes = (minLength: number, maxLength = minLength) =>
+  fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array))
+const capabilities = fc.constantFrom<'zstd'[]>([], ['zstd'])
+const refusal: fc.Arbitrary<RefusalMessage> = fc.record({
+  type: fc.constant('refusal'),
+  code: fc.stringMatching(/^[A-Z][A-Z0-9_]{0,63}$/),
+  reason: fc.string({ unit: fc.constantFrom(...'a "ß€😀.'), maxLength: 100 }),
+})
+
+export const slaveMessage: fc.Arbitrary<SlaveMessage> = fc.oneof(
+  fc.record({
+    type: fc.constant('ping' as const),
+    protocolVersion: fc.nat(0xffff_ffff),
+    capabilities,
+    clientNonce: nonce(128),
+    announcedHost: fc.oneof(fc.constant(''), fc.domain(), fc.ipV6()),
+    announcedPort: fc.nat(65535),
+    runId: hexadecimalId,
+  }),
+  fc.record({ type: fc.constant('authenticationProof' as const), nonce: nonce(256), clientProof: bytes(32) }),
+  fc.record({
+    type: fc.constant('synchronizationRequest' as const),
+    replicationId: fc.oneof(fc.constant(''), hexadecimalId),
+    offset,
+  }),
+  fc.record({ type: fc.constant('snapshotStored' as const), snapshotId }),
+  fc.record({
+    type: fc.constant('acknowledgement' as const),
+    receivedOffset: offset,
+    appliedOffset: offset,
+    durableOffset: offset,
+  }),
+  fc.record({ type: fc.constant('snapshotRequest' as const), snapshotId, token: bytes(32), from: offset }),
+)
+
+export const masterMessage: fc.Arbitrary<MasterMessage> = fc.oneof(
+  fc.record({
+    type: fc.constant('authenticationChallenge' as const),
+    nonce: nonce(256),
+    salt: bytes(8, 64),
+    iterations: fc.nat(0xffff_ffff),
+  }),
+  fc.record({
+    type: fc.constant('pong' as const),
+    protocolVersion: fc.nat(0xffff_ffff),
+    capabilities,
+    serverSignature: fc.oneof(bytes(0), bytes(32)),
+    runId: hexadecimalId,
+  }),
+  refusal,
+  fc.record({ type: fc.constant('partialResynchronization' as const), replicationId: hexadecimalId, offset }),
+  fc.record({
+    type: fc.constant('fullResynchronization' as const),
+    replicationId: hexadecimalId,
+    reason: fc.string({ unit: fc.constantFrom(...'a "ß€😀.'), maxLength: 100 }),
+  }),
+  fc.record({
+    type: fc.constant('snapshotReady' as const),
+    snapshotId,
+    replicationId: hexadecimalId,
+    offset,
+    size: offset,
+    token: bytes(32),
+  }),
+  fc.record({
+    type: fc.constant('streamChunk' as const),
+    offset: fc.maxSafeNat().map((number) => Math.max(0, number - 1000)),
+    data: bytes(0, 400),
+  }),
+  fc.record({ type: fc.constant('heartbeat' as const), offset }),
+  fc.record({ type: fc.constant('acknowledgementRequest' as const) }),
+)
+
+export const snapshotMessage: fc.Arbitrary<SnapshotMessage> = fc.oneof(
+  fc.record({ type: fc.constant('data' as const), data: bytes(0, 400) }),
+  fc.record({ type: fc.constant('end' as const), size: offset }),
+  refusal,
+)
