@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import type { CommandArguments } from './command-arguments.ts'
+import { shownArgument } from './error-texts.ts'
 
 /** Of an unknown command's name and arguments, an error shows so many bytes each, as Redis does. */
 const SHOWN_LENGTH = 128
@@ -55,7 +56,7 @@ export class CommandLookup<Context> {
     if (command === undefined) {
       const container = this.#container(args)
       if (container === undefined) return unknownCommand(args)
-      const shown = args.latin1(1).slice(0, SHOWN_LENGTH)
+      const shown = shownArgument(args, 1, SHOWN_LENGTH)
       return `ERR unknown subcommand '${shown}'. Try ${container.name.toUpperCase()} HELP.`
     }
     if (command.arity >= 0 ? args.count === command.arity : args.count >= -command.arity) return null
@@ -80,9 +81,9 @@ export function wrongArity(fullName: string): string {
 function unknownCommand(args: CommandArguments): string {
   let shown = ''
   for (let i = 1; i < args.count && shown.length < SHOWN_LENGTH; i++) {
-    shown += `'${args.latin1(i).slice(0, SHOWN_LENGTH - shown.length)}' `
+    shown += `'${shownArgument(args, i, SHOWN_LENGTH - shown.length)}' `
   }
-  return `ERR unknown command '${args.latin1(0).slice(0, SHOWN_LENGTH)}', with args beginning with: ${shown}`
+  return `ERR unknown command '${shownArgument(args, 0, SHOWN_LENGTH)}', with args beginning with: ${shown}`
 }
 
 /** FNV-1a over the bytes with the case bit set: names are few and short, and a collision only costs a comparison. */

@@ -1,3 +1,5 @@
+import type { CommandArguments } from './command-arguments.ts'
+
 // Redis's own words: clients match on them.
 
 export const SYNTAX_ERROR = 'ERR syntax error'
@@ -10,4 +12,11 @@ export const STRING_TOO_LONG = 'ERR string exceeds maximum allowed size (proto-m
 /** Redis's error for an expiry that is zero, negative or out of range. */
 export function invalidExpireTime(commandName: string): string {
   return `ERR invalid expire time in '${commandName}' command`
+}
+
+/** Argument i as an error repeats it: at most `limit` bytes, and up to the first NUL, as C's printf does. */
+export function shownArgument(args: CommandArguments, i: number, limit = Number.POSITIVE_INFINITY): string {
+  const text = args.latin1(i)
+  const nul = text.indexOf('\0')
+  return text.slice(0, nul < 0 ? limit : Math.min(nul, limit))
 }

@@ -2,7 +2,7 @@ import type { Address } from '../keyspace/key-space.ts'
 import type { Command } from './command.ts'
 import type { CommandArguments } from './command-arguments.ts'
 import type { CommandContext } from './command-context.ts'
-import { invalidExpireTime, NOT_AN_INTEGER } from './error-texts.ts'
+import { invalidExpireTime, NOT_AN_INTEGER, shownArgument } from './error-texts.ts'
 import { EX, EXAT, type ExpiryUnit, expiryTime, PX, PXAT } from './expiry-time.ts'
 import { parseInt64 } from './integer-text.ts'
 import { isKeyword } from './keywords.ts'
@@ -49,7 +49,7 @@ function parseConditions(args: CommandArguments, reply: Reply): number {
     else if (isKeyword(args, i, 'gt')) conditions |= ONLY_LATER
     else if (isKeyword(args, i, 'lt')) conditions |= ONLY_EARLIER
     else {
-      reply.error(`ERR Unsupported option ${args.latin1(i)}`)
+      reply.error(`ERR Unsupported option ${shownArgument(args, i)}`)
       return INVALID
     }
   }

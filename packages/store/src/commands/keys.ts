@@ -84,7 +84,10 @@ function copy(context: CommandContext, args: CommandArguments, reply: Reply) {
       replaces = true
     } else if (isKeyword(args, i, 'db') && i + 1 < args.count) {
       const index = parseInt64(args.bytes, args.starts[++i]!, args.ends[i]!)
-      if (index === null || index < INT32_MIN || index > INT32_MAX) return reply.error(NOT_AN_INTEGER)
+      if (index === null) return reply.error(NOT_AN_INTEGER)
+      if (index < INT32_MIN || index > INT32_MAX) {
+        return reply.error(`ERR value is out of range, value must between ${INT32_MIN} and ${INT32_MAX}`)
+      }
       // One database so far.
       if (index !== 0) return reply.error('ERR DB index is out of range')
     } else {

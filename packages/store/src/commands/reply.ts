@@ -8,7 +8,7 @@ export interface Reply {
   status(text: string): void
   /**
    * An error; the text begins with its code: `ERR syntax error`. Each character is one byte (latin1), since it may
-   * repeat what a client sent; CR and LF in it are written as spaces.
+   * repeat what a client sent; CR and LF are dropped at its end and written as spaces elsewhere.
    */
   error(text: string): void
   integer(value: number | bigint): void

@@ -172,7 +172,7 @@ const absoluteExpiry = fc.oneof(parts('EXAT', absoluteSeconds), parts('pxat', ab
 const relativeExpiry = fc.oneof(parts('EX', relativeSeconds), parts('Px', relativeMilliseconds))
 const absoluteConditions = fc.oneof(
   fc.constant([]),
-  fc.subarray(['NX', 'xx', 'GT', 'lt', 'foo\xff\r\n'], { maxLength: 2 }),
+  fc.subarray(['NX', 'xx', 'GT', 'lt', 'foo\xff\r\n', 'f\0oo'], { maxLength: 2 }),
 )
 // Whether a relative expiry is later than another may depend on the millisecond in which it was given.
 const relativeConditions = fc.oneof(fc.constant([]), fc.subarray(['nx', 'XX'], { maxLength: 2 }))
@@ -264,7 +264,13 @@ const flushes: Parts = fc.constantFrom(
 )
 
 const unknown: Parts = fc.oneof(
-  fc.constantFrom(['foo', 'bar', 'b\r\nz'], ['foo', 'x'.repeat(130), 'y'], ['y'.repeat(140)]),
+  fc.constantFrom(
+    ['foo', 'bar', 'b\r\nz'],
+    ['foo', 'x'.repeat(130), 'y'],
+    ['y'.repeat(140)],
+    ['f\0oo', 'b\0ar', '\xff'],
+    [''],
+  ),
   parts('foo', fc.string({ maxLength: 70 }), fc.string({ maxLength: 70 }), fc.string({ maxLength: 70 })),
 )
 

@@ -15,7 +15,7 @@ export class RespTextReply implements Reply {
     this.#text += `+${text}\r\n`
   }
   error(text: string): void {
-    this.#text += `-${text.replace(/[\r\n]/g, ' ')}\r\n`
+    this.#text += `-${text.replace(/[\r\n]+$/, '').replace(/[\r\n]/g, ' ')}\r\n`
   }
   integer(value: number | bigint): void {
     this.#text += `:${value}\r\n`
