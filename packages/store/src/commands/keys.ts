@@ -62,12 +62,10 @@ function rename(context: CommandContext, args: CommandArguments, reply: Reply) {
 }
 
 function renameIfAbsent(context: CommandContext, args: CommandArguments, reply: Reply) {
-  // The new name first: looking it up may delete a record that has expired, and that voids addresses.
-  const isTaken = context.lookup(args, 2) !== 0
-  const source = context.lookup(args, 1)
-  if (source === 0) return reply.error(NO_SUCH_KEY)
-  if (isTaken) return reply.integer(0)
-  moveTo(context, args, source)
+  if (context.lookup(args, 1) === 0) return reply.error(NO_SUCH_KEY)
+  if (context.lookup(args, 2) !== 0) return reply.integer(0)
+  // Once more: the second look-up may have deleted a record that had expired, and that voids addresses.
+  moveTo(context, args, context.lookup(args, 1))
   reply.integer(1)
 }
 
@@ -95,10 +93,10 @@ function copy(context: CommandContext, args: CommandArguments, reply: Reply) {
     }
   }
   if (areKeysEqual(args)) return reply.error('ERR source and destination objects are the same')
-  const isTaken = context.lookup(args, 2) !== 0
-  const source = context.lookup(args, 1)
-  if (source === 0 || (isTaken && !replaces)) return reply.integer(0)
-  copyTo(context, args, source)
+  if (context.lookup(args, 1) === 0) return reply.integer(0)
+  if (context.lookup(args, 2) !== 0 && !replaces) return reply.integer(0)
+  // Once more: the second look-up may have deleted a record that had expired, and that voids addresses.
+  copyTo(context, args, context.lookup(args, 1))
   context.changed()
   reply.integer(1)
 }
