@@ -1,7 +1,20 @@
-import type { SnapshotFile } from './snapshot-file.ts'
+import { join } from 'node:path'
+import type { Disk, DiskFile } from '../disk/disk.ts'
+import { nodeDisk } from '../disk/node-disk.ts'
+import { CRC64_BYTES, Crc64, readCrc64 } from '../rdb/crc64.ts'
+import { RDB_HEADER_BYTES } from '../rdb/rdb-encoding.ts'
+import { isSnapshotId, type SnapshotFile } from './snapshot-file.ts'
+
+/** What was there before is read again in pieces of this size, for the CRC. */
+const PIECE_BYTES = 256 * 1024
+/** After so many bytes the disk is told to begin with them, so that there is less left at the end. */
+const SYNC_BYTES = 16 * 1024 * 1024
+/** No RDB file is smaller: header, end mark, CRC64. */
+const SMALLEST_FILE = RDB_HEADER_BYTES + 1 + CRC64_BYTES
 
 /** What a master says of the snapshot that it is going to send. */
 export interface IncomingSnapshotDescription {
+  /** Equal ids mean equal bytes. Letters, digits and `-`, at most 128. */
   readonly snapshotId: string
   readonly replicationId: string
   readonly offset: number
@@ -12,12 +25,12 @@ export interface IncomingSnapshotDescription {
 /** A snapshot can't be received. */
 export class IncomingSnapshotError extends Error {
   /**
-   * `SNAPSHOT_DESCRIPTION`: an id, size or offset that can't be; `SNAPSHOT_SIZE`: more bytes than announced, or
-   * completed with fewer; `SNAPSHOT_CHECKSUM`: its bytes are damaged, the part is gone; `SNAPSHOT_WRITE`: the disk
-   * refuses, see `systemCode`; what is there stays for another try.
+   * `SNAPSHOT_DESCRIPTION`: an id, size or offset that can't be. `SNAPSHOT_SIZE`: more bytes than announced, or
+   * completed with fewer. `SNAPSHOT_CHECKSUM`: its bytes are damaged; what had arrived is gone. `SNAPSHOT_WRITE`: the
+   * disk refuses, see `systemCode`; what had arrived stays for another try.
    */
   readonly code: 'SNAPSHOT_DESCRIPTION' | 'SNAPSHOT_SIZE' | 'SNAPSHOT_CHECKSUM' | 'SNAPSHOT_WRITE'
-  /** The system's error, `ENOSPC` for example. */
+  /** The system's error, `ENOSPC` for example, where there is one. */
   readonly systemCode: string | null
 
   constructor(code: IncomingSnapshotError['code'], message: string, systemCode: string | null = null) {
@@ -30,46 +43,204 @@ export class IncomingSnapshotError extends Error {
 
 /**
  * A snapshot file on its way from the master, in `incoming-<snapshotId>.rdb.part`. What has arrived survives a broken
- * link and a restart: open it again under the same id and go on from `received`.
+ * link and a restart: open it again under the same id and go on from `received`. Calls are made one at a time.
  */
 export class IncomingSnapshot implements AsyncDisposable {
   readonly description: IncomingSnapshotDescription
+  readonly #disk: Disk
+  readonly #directory: string
+  readonly #partPath: string
+  readonly #file: DiskFile
+  readonly #crc = new Crc64()
+  /** The last bytes of the file, as far as they are there: the CRC that the master has computed. */
+  readonly #trailer = Buffer.alloc(CRC64_BYTES)
+  #received = 0
+  #syncedTo = 0
+  /** The sync under way. It never rejects: its failure is kept for `complete`. */
+  #syncing: Promise<void> | null = null
+  #syncFailure: unknown = null
+  #isClosed = false
 
-  private constructor(description: IncomingSnapshotDescription) {
+  private constructor(directory: string, description: IncomingSnapshotDescription, file: DiskFile, disk: Disk) {
     this.description = description
+    this.#disk = disk
+    this.#directory = directory
+    this.#partPath = join(directory, partNameOf(description.snapshotId))
+    this.#file = file
   }
 
-  /** Opens or goes on with a transfer; parts of other snapshots in the folder are removed. */
-  static open(_directory: string, _description: IncomingSnapshotDescription): Promise<IncomingSnapshot> {
-    return Promise.reject(new Error('not written yet'))
+  /**
+   * Begins a transfer, or goes on with one of the same snapshot. What is there of others is removed.
+   * @throws IncomingSnapshotError with code `SNAPSHOT_DESCRIPTION` or `SNAPSHOT_WRITE`
+   */
+  static async open(
+    directory: string,
+    description: IncomingSnapshotDescription,
+    disk: Disk = nodeDisk,
+  ): Promise<IncomingSnapshot> {
+    checkDescription(description)
+    const name = partNameOf(description.snapshotId)
+    try {
+      const parts = (await disk.list(directory)).filter(isPartName)
+      for (const other of parts) if (other !== name) await disk.unlink(join(directory, other))
+      const file = await disk.open(join(directory, name), parts.includes(name) ? 'write' : 'create')
+      const incoming = new IncomingSnapshot(directory, description, file, disk)
+      try {
+        await incoming.#readWhatIsThere()
+      } catch (error) {
+        await incoming.close()
+        throw error
+      }
+      return incoming
+    } catch (error) {
+      throw writeError(`a snapshot can't be received into ${directory}`, error)
+    }
   }
 
   /** How many bytes are there: the transfer goes on from this one. */
   get received(): number {
-    return 0
+    return this.#received
   }
 
-  /** Adds the next bytes; they may be reused once the promise has settled. One call at a time. */
-  write(_chunk: Uint8Array): Promise<void> {
-    return Promise.reject(new Error('not written yet'))
+  /**
+   * Adds the next bytes; they may be reused once the promise has settled.
+   * @throws IncomingSnapshotError with code `SNAPSHOT_SIZE` or `SNAPSHOT_WRITE`; none of the bytes count then
+   */
+  async write(chunk: Uint8Array): Promise<void> {
+    const { size, snapshotId } = this.description
+    if (this.#received + chunk.length > size) {
+      throw new IncomingSnapshotError('SNAPSHOT_SIZE', `snapshot ${snapshotId} has more than its ${size} bytes`)
+    }
+    try {
+      await this.#file.write([chunk], this.#received)
+    } catch (error) {
+      // A part of the chunk may be there. Left so, it would count as received after the next open; that is right
+      // too, as they are the file's true bytes, but where the disk is full it is better given back.
+      await this.#file.truncate(this.#received).catch(() => {})
+      throw writeError(`${this.#partPath} can't be written at byte ${this.#received}`, error)
+    }
+    this.#count(chunk, chunk.length)
+    if (this.#syncing === null && this.#received - this.#syncedTo >= SYNC_BYTES) this.#startSync()
   }
 
-  /** Checks size and CRC64, makes the file durable and gives it its name, `snapshot-<snapshotId>.rdb`. */
-  complete(): Promise<SnapshotFile> {
-    return Promise.reject(new Error('not written yet'))
+  /**
+   * Checks size and CRC64, makes the file durable and gives it its name, `snapshot-<snapshotId>.rdb`. Closes this.
+   * `createdAt` is now.
+   * @throws IncomingSnapshotError
+   */
+  async complete(): Promise<SnapshotFile> {
+    const { snapshotId, size, replicationId, offset } = this.description
+    if (this.#received !== size) {
+      throw new IncomingSnapshotError(
+        'SNAPSHOT_SIZE',
+        `snapshot ${snapshotId} has only ${this.#received} of its ${size} bytes`,
+      )
+    }
+    const crc64 = this.#crc.hex()
+    const expected = readCrc64(this.#trailer, 0)
+    if (crc64 !== expected) {
+      await this.discard()
+      throw new IncomingSnapshotError(
+        'SNAPSHOT_CHECKSUM',
+        `snapshot ${snapshotId} has the checksum ${crc64}, the file says ${expected}`,
+      )
+    }
+    const path = join(this.#directory, snapshotFileName(snapshotId))
+    try {
+      await this.#syncing
+      if (this.#syncFailure !== null) throw this.#syncFailure
+      await this.#file.datasync()
+      await this.close()
+      await this.#disk.rename(this.#partPath, path)
+      await this.#disk.syncDirectory(this.#directory)
+    } catch (error) {
+      throw writeError(`${this.#partPath} can't be made durable`, error)
+    }
+    return { id: snapshotId, path, size, crc64, replicationId, offset, createdAt: Date.now() }
   }
 
   /** Lets go of the file; what has arrived stays for another try. Idempotent. */
-  close(): Promise<void> {
-    return Promise.resolve()
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#syncing
+    await this.#file.close()
   }
 
   /** Closes, and removes what has arrived. */
-  discard(): Promise<void> {
-    return Promise.resolve()
+  async discard(): Promise<void> {
+    await this.close()
+    await this.#disk.unlink(this.#partPath)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+
+  async #readWhatIsThere(): Promise<void> {
+    const length = await this.#file.size()
+    if (length > this.description.size) {
+      await this.#file.truncate(0)
+      return
+    }
+    const piece = Buffer.allocUnsafeSlow(PIECE_BYTES)
+    while (this.#received < length) {
+      const count = await this.#file.read(piece, this.#received)
+      if (count === 0) break
+      this.#count(piece, count)
+    }
+  }
+
+  /** Takes chunk[0, length) into the CRC, or into the trailer where that begins. */
+  #count(chunk: Uint8Array, length: number): void {
+    const contentLeft = Math.max(0, this.description.size - CRC64_BYTES - this.#received)
+    const contentEnd = Math.min(length, contentLeft)
+    this.#crc.update(chunk, 0, contentEnd)
+    if (contentEnd < length) {
+      const at = this.#received + contentEnd - (this.description.size - CRC64_BYTES)
+      this.#trailer.set(chunk.subarray(contentEnd, length), at)
+    }
+    this.#received += length
+  }
+
+  #startSync(): void {
+    this.#syncedTo = this.#received
+    this.#syncing = this.#file
+      .datasync()
+      .catch((error: unknown) => {
+        this.#syncFailure ??= error
+      })
+      .finally(() => {
+        this.#syncing = null
+      })
+  }
+}
+
+/** The name of a received snapshot in its folder. */
+export function snapshotFileName(snapshotId: string): string {
+  return `snapshot-${snapshotId}.rdb`
+}
+
+function partNameOf(snapshotId: string): string {
+  return `incoming-${snapshotId}.rdb.part`
+}
+
+function isPartName(name: string): boolean {
+  return /^incoming-.*\.rdb\.part$/.test(name)
+}
+
+function checkDescription({ snapshotId, replicationId, offset, size }: IncomingSnapshotDescription): void {
+  const refuse = (what: string, value: string | number) => {
+    throw new IncomingSnapshotError('SNAPSHOT_DESCRIPTION', `${JSON.stringify(value)} is no ${what} of a snapshot`)
+  }
+  if (!isSnapshotId(snapshotId)) refuse('id', snapshotId)
+  if (!/^[0-9a-f]{40}$/.test(replicationId)) refuse('replication id', replicationId)
+  if (!Number.isSafeInteger(offset) || offset < 0) refuse('offset', offset)
+  if (!Number.isSafeInteger(size) || size < SMALLEST_FILE) refuse('size', size)
+}
+
+function writeError(what: string, error: unknown): IncomingSnapshotError {
+  if (error instanceof IncomingSnapshotError) return error
+  const systemCode = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+  return new IncomingSnapshotError('SNAPSHOT_WRITE', `${what}: ${error}`, systemCode)
 }

@@ -13,7 +13,7 @@ const SLICE_MILLISECONDS = 1
 /** Records between two looks at the clock. */
 const RECORDS_PER_LOOK = 128
 /** While more than this is on its way to the child, no records are encoded. */
-const QUEUED_BYTES_LIMIT = 2 * 1024 * 1024
+const QUEUED_BYTES_LIMIT = 8 * 1024 * 1024
 
 /** How far a persisting child is. */
 export interface PersistingProgress {
