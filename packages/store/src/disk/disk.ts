@@ -17,6 +17,8 @@ export interface DiskFile {
   writeSync(buffers: readonly Uint8Array[], position: number): void
   /** fdatasync: what has been written, and the length of the file, survive a loss of power. */
   datasync(): Promise<void>
+  /** The same, in this turn. */
+  datasyncSync(): void
   truncate(length: number): Promise<void>
   /** The length of the file in bytes. */
   size(): Promise<number>

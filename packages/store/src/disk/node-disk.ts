@@ -92,6 +92,10 @@ class NodeDiskFile implements DiskFile {
     })
   }
 
+  datasyncSync(): void {
+    fdatasyncSync(this.#descriptor)
+  }
+
   truncate(length: number): Promise<void> {
     return new Promise((resolve, reject) => {
       ftruncate(this.#descriptor, length, (error) => (error ? reject(error) : resolve()))

@@ -1,0 +1,269 @@
+import { dirname } from 'node:path'
+import type { Disk, DiskFile, DiskOpenMode } from './disk.ts'
+
+/** Small, so that few bytes are enough to lie on several pages. */
+const PAGE_BYTES = 64
+
+/** What may be made to fail. */
+export type DiskOperation = 'open' | 'read' | 'write' | 'datasync' | 'truncate' | 'rename' | 'unlink' | 'syncDirectory'
+
+interface Inode {
+  /** What reads see: the page cache. */
+  current: Buffer
+  /** What a loss of power leaves at least. */
+  durable: Buffer
+  /** Pages that the next successful sync makes durable. */
+  dirty: Set<number>
+}
+
+interface WriteInFlight {
+  readonly inode: Inode
+  readonly bytes: Buffer
+  readonly position: number
+}
+
+/**
+ * A disk in memory that can be full, fail, and crash. It keeps apart what was written and what was synced, loses
+ * unsynced pages one by one when the power fails, and forgets dirty pages when a sync fails, as Linux does.
+ */
+export class SimulatedDisk implements Disk {
+  /** Bytes of all files together; ENOSPC beyond. */
+  capacity = Number.POSITIVE_INFINITY
+  /** Decides whether an operation fails, with an errno code, before it does anything (a write: after half of it). */
+  fault: ((operation: DiskOperation, path: string) => string | null) | null = null
+  /** How often each operation was called. */
+  readonly counts = new Map<DiskOperation, number>()
+
+  #boot = 1
+  /** Raised by a crash: operations and files from before come to nothing. */
+  #life = 0
+  #names = new Map<string, Inode>()
+  #durableNames = new Map<string, Inode>()
+  #writesInFlight = new Set<WriteInFlight>()
+  readonly #random: () => number
+  readonly #latency: () => Promise<void>
+
+  /**
+   * @param random from 0 up to 1, decides what a crash leaves
+   * @param latency resolves when an operation is to take effect
+   */
+  constructor(
+    random: () => number = Math.random,
+    latency: () => Promise<void> = () => new Promise((resolve) => setImmediate(resolve)),
+  ) {
+    this.#random = random
+    this.#latency = latency
+  }
+
+  get bootId(): string {
+    return `boot-${this.#boot}`
+  }
+
+  async open(path: string, mode: DiskOpenMode): Promise<DiskFile> {
+    await this.#begin('open', path)
+    let inode = this.#names.get(path)
+    if (mode !== 'create' && inode === undefined) throw diskError('ENOENT', 'open', path)
+    if (inode === undefined) {
+      inode = { current: Buffer.alloc(0), durable: Buffer.alloc(0), dirty: new Set() }
+      this.#names.set(path, inode)
+    } else if (mode === 'create') resize(inode, 0)
+    return this.#file(path, inode)
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#begin('rename', from)
+    this.#names.set(to, this.#inode(from))
+    this.#names.delete(from)
+  }
+
+  async unlink(path: string): Promise<void> {
+    await this.#begin('unlink', path)
+    this.#inode(path)
+    this.#names.delete(path)
+  }
+
+  async list(directory: string): Promise<string[]> {
+    return [...this.#names.keys()]
+      .filter((path) => dirname(path) === directory)
+      .map((path) => path.slice(directory.length + 1))
+  }
+
+  async makeDirectory(): Promise<void> {}
+
+  async syncDirectory(path: string): Promise<void> {
+    await this.#begin('syncDirectory', path)
+    for (const name of this.#durableNames.keys()) {
+      if (dirname(name) === path && !this.#names.has(name)) this.#durableNames.delete(name)
+    }
+    for (const [name, inode] of this.#names) if (dirname(name) === path) this.#durableNames.set(name, inode)
+  }
+
+  /** The process is killed: the first bytes of a write under way stay, and all that was written before. */
+  kill(): void {
+    this.#life++
+    for (const { inode, bytes, position } of this.#writesInFlight) {
+      put(inode, bytes.subarray(0, Math.floor(this.#random() * (bytes.length + 1))), position)
+    }
+    this.#writesInFlight.clear()
+  }
+
+  /** The power fails: of what was not synced, any pages and any names are there, or not. */
+  losePower(): void {
+    this.kill()
+    this.#boot++
+    const names = new Map<string, Inode>()
+    for (const name of new Set([...this.#names.keys(), ...this.#durableNames.keys()])) {
+      const isKept = this.#random() < 0.5
+      const inode = isKept ? this.#names.get(name) : this.#durableNames.get(name)
+      if (inode !== undefined) names.set(name, inode)
+    }
+    for (const inode of new Set(names.values())) this.#loseUnsyncedPages(inode)
+    this.#names = names
+    this.#durableNames = new Map(names)
+  }
+
+  /** The bytes of a file as a program sees them. */
+  bytesOf(path: string): Buffer {
+    return this.#inode(path).current
+  }
+
+  /** Puts other bytes in a file's place, as if they had always been there. */
+  replace(path: string, bytes: Buffer): void {
+    const inode = this.#inode(path)
+    inode.current = Buffer.from(bytes)
+    inode.durable = Buffer.from(bytes)
+    inode.dirty.clear()
+  }
+
+  #loseUnsyncedPages(inode: Inode): void {
+    const { current, durable, dirty } = inode
+    const length = this.#random() < 0.5 ? current.length : durable.length
+    const left = Buffer.alloc(Math.max(current.length, durable.length))
+    durable.copy(left)
+    for (const page of dirty) if (this.#random() < 0.5) copyPage(current, left, page)
+    inode.current = left.subarray(0, length)
+    inode.durable = Buffer.from(inode.current)
+    dirty.clear()
+  }
+
+  #file(path: string, inode: Inode): DiskFile {
+    const life = this.#life
+    return {
+      read: async (target, position) => {
+        await this.#begin('read', path, life)
+        return inode.current.copy(target, 0, Math.min(position, inode.current.length))
+      },
+      write: async (buffers, position) => {
+        const write = { inode, bytes: Buffer.concat(buffers), position }
+        this.#writesInFlight.add(write)
+        await this.#takeTime(life)
+        this.#writesInFlight.delete(write)
+        this.#write(path, write)
+      },
+      writeSync: (buffers, position) => this.#write(path, { inode, bytes: Buffer.concat(buffers), position }),
+      datasync: async () => {
+        const sync = beginSync(inode)
+        await this.#takeTime(life)
+        this.#endSync(path, inode, sync)
+      },
+      datasyncSync: () => this.#endSync(path, inode, beginSync(inode)),
+      truncate: async (length) => {
+        await this.#begin('truncate', path, life)
+        resize(inode, length)
+      },
+      size: async () => inode.current.length,
+      close: async () => {},
+    }
+  }
+
+  #write(path: string, { inode, bytes, position }: WriteInFlight): void {
+    const code = this.#check('write', path)
+    let used = 0
+    for (const { current } of new Set(this.#names.values())) used += current.length
+    const growth = Math.max(0, position + bytes.length - inode.current.length)
+    const missing = Math.max(0, used + growth - this.capacity)
+    if (code === null && missing === 0) return put(inode, bytes, position)
+    put(inode, bytes.subarray(0, code === null ? Math.max(0, bytes.length - missing) : bytes.length >>> 1), position)
+    throw diskError(code ?? 'ENOSPC', 'write', path)
+  }
+
+  #endSync(path: string, inode: Inode, { pages, image }: SyncInFlight): void {
+    const code = this.#check('datasync', path)
+    // Written again meanwhile, a page stays dirty.
+    for (const page of pages) if (isSamePage(inode.current, image, page)) inode.dirty.delete(page)
+    if (code !== null) throw diskError(code, 'fdatasync', path)
+    const durable = Buffer.alloc(image.length)
+    inode.durable.copy(durable)
+    for (const page of pages) copyPage(image, durable, page)
+    inode.durable = durable
+  }
+
+  async #begin(operation: DiskOperation, path: string, life = this.#life): Promise<void> {
+    await this.#takeTime(life)
+    const code = this.#check(operation, path)
+    if (code !== null) throw diskError(code, operation, path)
+  }
+
+  async #takeTime(life: number): Promise<void> {
+    await this.#latency()
+    // What a dead process has asked for never comes back to it.
+    if (life !== this.#life) await new Promise(() => {})
+  }
+
+  #check(operation: DiskOperation, path: string): string | null {
+    this.counts.set(operation, (this.counts.get(operation) ?? 0) + 1)
+    return this.fault?.(operation, path) ?? null
+  }
+
+  #inode(path: string): Inode {
+    const inode = this.#names.get(path)
+    if (inode === undefined) throw diskError('ENOENT', 'open', path)
+    return inode
+  }
+}
+
+interface SyncInFlight {
+  readonly pages: ReadonlySet<number>
+  readonly image: Buffer
+}
+
+function beginSync(inode: Inode): SyncInFlight {
+  return { pages: new Set(inode.dirty), image: Buffer.from(inode.current) }
+}
+
+function put(inode: Inode, bytes: Buffer, position: number): void {
+  if (bytes.length === 0) return
+  if (position + bytes.length > inode.current.length) {
+    const longer = Buffer.alloc(position + bytes.length)
+    inode.current.copy(longer)
+    inode.current = longer
+  }
+  bytes.copy(inode.current, position)
+  markDirty(inode, position, position + bytes.length)
+}
+
+function resize(inode: Inode, length: number): void {
+  const resized = Buffer.alloc(length)
+  inode.current.copy(resized)
+  inode.current = resized
+  for (const page of inode.dirty) if (page * PAGE_BYTES >= length) inode.dirty.delete(page)
+  if (length % PAGE_BYTES !== 0) markDirty(inode, length - 1, length)
+}
+
+function markDirty(inode: Inode, start: number, end: number): void {
+  for (let page = Math.floor(start / PAGE_BYTES); page * PAGE_BYTES < end; page++) inode.dirty.add(page)
+}
+
+function copyPage(from: Buffer, to: Buffer, page: number): void {
+  const start = page * PAGE_BYTES
+  if (start < from.length) from.copy(to, start, start, start + PAGE_BYTES)
+}
+
+function isSamePage(left: Buffer, right: Buffer, page: number): boolean {
+  const start = page * PAGE_BYTES
+  return left.subarray(start, start + PAGE_BYTES).equals(right.subarray(start, start + PAGE_BYTES))
+}
+
+function diskError(code: string, operation: string, path: string): Error {
+  return Object.assign(new Error(`${code}: simulated, ${operation} '${path}'`), { code })
+}

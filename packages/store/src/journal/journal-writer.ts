@@ -1,0 +1,490 @@
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import type { Disk, DiskFile } from '../disk/disk.ts'
+import type { FsyncPolicy } from './fsync-policy.ts'
+import { JournalWriteError } from './journal-errors.ts'
+import type { JournalScheduler } from './journal-scheduler.ts'
+import type { MemoryTail } from './memory-tail.ts'
+import { Segment } from './segment.ts'
+import { encodeBatchHeader, encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentFileName } from './segment-format.ts'
+
+/** A batch takes no further chunk once it has this much. */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024
+/** How often `everysec` syncs. */
+const SYNC_PERIOD = 1000
+/** `everysec` syncs earlier when this much waits for it, so that memory (which keeps it for a rewrite) stays bounded. */
+const MAX_UNSYNCED_BYTES = 32 * 1024 * 1024
+/** How long after a failure the same bytes are tried again. */
+export const RETRY_PERIOD = 1000
+
+/** What a writer works on, and whom it tells. */
+export interface JournalWriterOptions {
+  readonly disk: Disk
+  readonly scheduler: JournalScheduler
+  readonly directory: string
+  readonly replicationId: string
+  readonly segmentBytes: number
+  readonly random: () => number
+  readonly tail: MemoryTail
+  /** What recovery found, in order. Owned by the writer from now on. */
+  readonly segments: Segment[]
+  readonly fsync: FsyncPolicy
+  /** writtenOffset or durableOffset grew. */
+  readonly onProgress: () => void
+  readonly onSegment: () => void
+  readonly onFailure: (failure: JournalWriteError) => void
+  readonly onHealed: () => void
+}
+
+interface Batch {
+  readonly segment: Segment
+  readonly position: number
+  readonly startOffset: number
+  readonly endOffset: number
+  readonly buffers: readonly Uint8Array[]
+  readonly size: number
+}
+
+/**
+ * Takes the memory tail to disk. One loop does everything that changes the files: it begins segments, writes batches
+ * one at a time (what is appended meanwhile is the next batch), syncs under `always`, and repairs after a failure.
+ * Beside it at most one sync runs, for the other policies, so that a slow sync does not hold up the writes.
+ */
+export class JournalWriter {
+  readonly segments: Segment[]
+  /** Up to here the operating system has the stream. Goes back when a sync failed, because nobody knows then what the disk has. */
+  writtenOffset: number
+  durableOffset: number
+  failure: JournalWriteError | null = null
+
+  #fsync: FsyncPolicy
+  readonly #options: JournalWriterOptions
+  readonly #tail: MemoryTail
+  #active: Segment | null = null
+  /** Open segments that hold bytes that may not be durable, the active one last. */
+  #unsynced: Segment[] = []
+  /** Where in its segment durableOffset lies, for a rewrite from there. */
+  #durablePosition = SEGMENT_HEADER_BYTES
+  #loop: Promise<void> | null = null
+  #syncing: Promise<void> | null = null
+  #inFlight: Batch | null = null
+  /** A sync failed; what lies behind durableOffset must be written again, to new files. */
+  #needsRewrite = false
+  /** Whatever the policy, sync after the next write: someone waits for this offset, or a sync had failed. */
+  #wantedDurableOffset = 0
+  #cancelSyncTimer: (() => void) | null = null
+  #cancelRetryTimer: (() => void) | null = null
+  #isClosing = false
+
+  constructor(options: JournalWriterOptions) {
+    this.#options = options
+    this.#tail = options.tail
+    this.segments = options.segments
+    this.#fsync = options.fsync
+    this.writtenOffset = options.tail.endOffset
+    this.durableOffset = options.tail.endOffset
+  }
+
+  get fsync(): FsyncPolicy {
+    return this.#fsync
+  }
+
+  /** May be changed at any time; what is not durable by then is treated as if it had always been so. */
+  set fsync(policy: FsyncPolicy) {
+    this.#fsync = policy
+    this.start()
+    this.#syncInBackground()
+  }
+
+  /** Sees to it that what was appended gets written, unless the disk is refusing; then the timer sees to it. */
+  start(): void {
+    if (this.#loop === null && this.failure === null && this.#hasWork()) this.#loop = this.#run()
+  }
+
+  /** `start`, and answers when there is nothing left to do, or when it failed. */
+  async settle(): Promise<void> {
+    this.start()
+    while (this.#loop !== null || this.#syncing !== null) {
+      await this.#loop
+      await this.#syncing
+    }
+  }
+
+  /** Asks for a sync that covers `offset` as soon as it is written, whatever the policy. */
+  requestDurable(offset: number): void {
+    this.#wantedDurableOffset = Math.max(this.#wantedDurableOffset, offset)
+    this.#syncInBackground()
+  }
+
+  /**
+   * Writes all there is before it returns (and syncs it, unless under `no`, so that memory may forget it), for a caller
+   * that appends without end in one turn. Does nothing while the disk refuses.
+   */
+  writeNow(): void {
+    const segment = this.#active
+    if (segment === null || segment.file === null || this.failure !== null || this.#needsRewrite) return
+    let batch: Batch | null = null
+    try {
+      // What is under way may or may not have happened: the same bytes at the same place do no harm.
+      batch = this.#inFlight ?? this.#nextBatch(segment)
+      while (batch !== null) {
+        segment.file.writeSync(batch.buffers, batch.position)
+        this.#completeBatch(batch)
+        batch = this.#nextBatch(segment)
+      }
+    } catch (error) {
+      segment.hasTornTail = true
+      this.#fail(new JournalWriteError('write', segment.path, this.writtenOffset, error))
+      return
+    }
+    if (this.#fsync === 'no') return
+    try {
+      for (const { file } of this.#unsynced) file?.datasyncSync()
+    } catch (error) {
+      this.#needsRewrite = true
+      this.#fail(new JournalWriteError('fdatasync', segment.path, this.writtenOffset, error))
+      return
+    }
+    this.durableOffset = this.writtenOffset
+    this.#durablePosition = segment.size
+    this.#options.onProgress()
+  }
+
+  /** Removes whole segments that end at or before `offset` and are durable, the oldest first. */
+  async trimBefore(offset: number): Promise<void> {
+    const limit = Math.min(offset, this.durableOffset)
+    for (let first = this.segments[0]; first !== undefined && first !== this.#active; first = this.segments[0]) {
+      if (first.endOffset > limit || this.#unsynced.includes(first)) return
+      const { path } = first
+      await this.#attempt('unlink', first, () => this.#options.disk.unlink(path))
+      if (this.segments[0] === first) this.segments.shift()
+    }
+  }
+
+  /**
+   * Writes and syncs everything, marks the end, closes the files.
+   * @throws JournalWriteError where the disk refuses; the files are closed all the same
+   */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    this.#cancelTimers()
+    await this.settle()
+    this.#wantedDurableOffset = this.#tail.endOffset
+    if (this.failure !== null || this.#hasWork()) {
+      this.#loop = this.#run()
+      await this.settle()
+    }
+    try {
+      if (this.failure === null) await this.#writeClosingMark()
+    } finally {
+      for (const segment of this.#unsynced) await this.#closeFile(segment)
+      this.#unsynced = []
+      this.#active = null
+    }
+    if (this.failure !== null) throw this.failure
+  }
+
+  #hasWork(): boolean {
+    if (this.#active === null || this.#active.hasTornTail || this.#needsRewrite) return true
+    return this.writtenOffset < this.#tail.endOffset || this.#mustSync()
+  }
+
+  #mustSync(): boolean {
+    if (this.durableOffset >= this.writtenOffset) return false
+    return this.#fsync === 'always' || (this.#isSyncRequired() && this.durableOffset < this.#wantedDurableOffset)
+  }
+
+  /** The loop itself has to sync: on the way out, and to prove that a failed sync has been made good. */
+  #isSyncRequired(): boolean {
+    return this.#isClosing || this.failure !== null
+  }
+
+  async #run(): Promise<void> {
+    const isRetry = this.failure !== null
+    // So that the caller has set #loop before it can end.
+    await Promise.resolve()
+    try {
+      if (isRetry && this.#syncing !== null) await this.#syncing
+      // A failure that comes up beside the loop stops it; only a retry goes on in spite of one.
+      while ((isRetry || this.failure === null) && this.#hasWork()) {
+        await this.#step()
+        if (this.failure !== null && isRetry && this.#isRepaired()) this.#heal()
+      }
+      if (this.failure !== null && isRetry && this.#isRepaired()) this.#heal()
+    } catch (error) {
+      if (!(error instanceof JournalWriteError)) throw error
+      this.#fail(error)
+    } finally {
+      this.#loop = null
+    }
+    this.start()
+    this.#syncInBackground()
+  }
+
+  #isRepaired(): boolean {
+    return this.#active !== null && !this.#active.hasTornTail && !this.#needsRewrite && !this.#mustSync()
+  }
+
+  async #step(): Promise<void> {
+    const segment = this.#active
+    if (this.#needsRewrite) await this.#prepareRewrite()
+    else if (segment === null || segment.size >= this.#options.segmentBytes) await this.#beginSegment()
+    else {
+      if (segment.hasTornTail) await this.#truncateTornTail(segment)
+      await this.#writeBatch(segment)
+      if (this.#mustSync()) await this.#syncExclusively()
+    }
+  }
+
+  async #beginSegment(): Promise<void> {
+    const { disk, directory, replicationId, random } = this.#options
+    const startOffset = this.writtenOffset
+    const path = join(directory, segmentFileName(startOffset))
+    const salt = random()
+    const header = { salt, startOffset, durableOffset: this.durableOffset, replicationId, bootId: disk.bootId }
+    const segment = new Segment(path, salt, startOffset, null)
+    const file = await this.#attempt('open', segment, () => disk.open(path, 'create'))
+    segment.file = file
+    try {
+      await this.#attempt('write', segment, () => file.write([encodeSegmentHeader(header)], 0))
+    } catch (error) {
+      await this.#discardFile(segment)
+      throw error
+    }
+    if (this.writtenOffset !== startOffset) {
+      // writeNow went on in the file before; this one would begin in the wrong place.
+      await this.#discardFile(segment)
+      return
+    }
+    const previous = this.#active
+    this.segments.push(segment)
+    this.#unsynced.push(segment)
+    this.#active = segment
+    // A complete segment gets synced under every policy, so that what is not durable is bounded.
+    if (previous !== null) this.requestDurable(previous.endOffset)
+    this.#options.onSegment()
+  }
+
+  async #writeBatch(segment: Segment): Promise<void> {
+    const batch = this.#nextBatch(segment)
+    if (batch === null) return
+    this.#inFlight = batch
+    try {
+      await this.#attempt('write', segment, () => segment.file!.write(batch.buffers, batch.position))
+      if (this.writtenOffset < batch.endOffset) this.#completeBatch(batch)
+    } catch (error) {
+      // writeNow has written it meanwhile.
+      if (this.writtenOffset >= batch.endOffset) return
+      segment.hasTornTail = true
+      throw error
+    } finally {
+      this.#inFlight = null
+    }
+  }
+
+  #nextBatch(segment: Segment): Batch | null {
+    const startOffset = this.writtenOffset
+    const views = this.#tail.viewsFrom(startOffset, MAX_BATCH_BYTES)
+    if (views.length === 0) return null
+    let length = 0
+    let payloadChecksum = 0
+    for (const view of views) {
+      length += view.length
+      payloadChecksum = crc32(view, payloadChecksum)
+    }
+    const header = { length, offset: startOffset, durableOffset: this.durableOffset, payloadChecksum }
+    const head = encodeBatchHeader(header, segment.salt)
+    return {
+      segment,
+      position: segment.size,
+      startOffset,
+      endOffset: startOffset + length,
+      buffers: [head, ...views],
+      size: head.length + length,
+    }
+  }
+
+  #completeBatch(batch: Batch): void {
+    const { segment } = batch
+    segment.note(batch.startOffset, batch.position)
+    segment.size = batch.position + batch.size
+    segment.endOffset = batch.endOffset
+    this.writtenOffset = batch.endOffset
+    this.#syncInBackground()
+    this.#options.onProgress()
+  }
+
+  /** `everysec` and requests: syncs beside the loop, now or when the second is over. */
+  #syncInBackground(): void {
+    if (this.#fsync === 'always' || this.#syncing !== null || this.#isSyncRequired()) return
+    const waiting = this.writtenOffset - this.durableOffset
+    if (waiting <= 0) return
+    const isWanted = this.durableOffset < this.#wantedDurableOffset
+    if (isWanted || (this.#fsync === 'everysec' && waiting >= MAX_UNSYNCED_BYTES)) this.#beginBackgroundSync()
+    else if (this.#fsync === 'everysec') {
+      this.#cancelSyncTimer ??= this.#options.scheduler.after(SYNC_PERIOD, false, () => {
+        this.#cancelSyncTimer = null
+        this.requestDurable(this.writtenOffset)
+      })
+    }
+  }
+
+  #beginBackgroundSync(): void {
+    this.#syncing = this.#sync()
+      .catch((error: unknown) => {
+        if (!(error instanceof JournalWriteError)) throw error
+        this.#fail(error)
+      })
+      .finally(() => {
+        this.#syncing = null
+        this.#syncInBackground()
+      })
+  }
+
+  async #syncExclusively(): Promise<void> {
+    while (this.#syncing !== null) await this.#syncing
+    // The one that was waited for may have failed.
+    if (this.#needsRewrite) return
+    await this.#sync()
+  }
+
+  /** Makes what is written by now durable. Never twice at a time. */
+  async #sync(): Promise<void> {
+    const target = this.writtenOffset
+    const active = this.#active
+    const position = active?.size ?? 0
+    const files = this.#unsynced.slice()
+    for (const segment of files) {
+      try {
+        await this.#attempt('fdatasync', segment, () => segment.file!.datasync())
+        if (!segment.isNameDurable) {
+          const { disk, directory } = this.#options
+          await this.#attempt('fsync of the folder', segment, () => disk.syncDirectory(directory))
+          segment.isNameDurable = true
+        }
+      } catch (error) {
+        // After a failed sync the system may call the lost pages clean: another sync would prove nothing.
+        this.#needsRewrite = true
+        throw error
+      }
+    }
+    if (target > this.durableOffset) {
+      this.durableOffset = target
+      this.#durablePosition = position
+    }
+    for (const segment of files) {
+      if (segment === active) continue
+      this.#unsynced.splice(this.#unsynced.indexOf(segment), 1)
+      await this.#closeFile(segment)
+    }
+    this.#options.onProgress()
+  }
+
+  /** Cuts the files back to durableOffset; a new file then takes what comes after, from memory. */
+  async #prepareRewrite(): Promise<void> {
+    const { disk, directory } = this.#options
+    const from = this.durableOffset
+    this.#wantedDurableOffset = Math.max(this.#wantedDurableOffset, this.writtenOffset)
+    if (from < this.#tail.firstOffset) {
+      // Only under `no`, which promises nothing: memory need not keep what was written.
+      this.#needsRewrite = false
+      return
+    }
+    for (let last = this.segments.at(-1); last !== undefined && last.endOffset > from; last = this.segments.at(-1)) {
+      const segment = last
+      if (segment.startOffset >= from) {
+        await this.#attempt('unlink', segment, () => disk.unlink(segment.path))
+        this.segments.pop()
+      } else {
+        segment.size = this.#durablePosition
+        await this.#attempt('truncate', segment, () => segment.file!.truncate(segment.size))
+        await this.#attempt('fdatasync', segment, () => segment.file!.datasync())
+        segment.endOffset = from
+      }
+    }
+    // A removed file that came back would not fit behind the new one.
+    await this.#attempt('fsync of the folder', this.segments.at(-1), () => disk.syncDirectory(directory))
+    for (const segment of this.#unsynced) await this.#closeFile(segment)
+    this.#unsynced = []
+    this.#active = null
+    this.writtenOffset = from
+    this.#needsRewrite = false
+  }
+
+  async #truncateTornTail(segment: Segment): Promise<void> {
+    await this.#attempt('truncate', segment, () => segment.file!.truncate(segment.size))
+    segment.hasTornTail = false
+  }
+
+  /** An empty batch behind the last one bears witness that all of it was durable. */
+  async #writeClosingMark(): Promise<void> {
+    const segment = this.#active
+    if (segment === null || segment.file === null || segment.isEmpty) return
+    const file = segment.file
+    const offset = this.durableOffset
+    const mark = encodeBatchHeader({ length: 0, offset, durableOffset: offset, payloadChecksum: 0 }, segment.salt)
+    try {
+      await file.write([mark], segment.size)
+    } catch {
+      // All is durable without it. Recovery cuts the part of a mark off.
+    }
+  }
+
+  #fail(failure: JournalWriteError): void {
+    this.#cancelSyncTimer?.()
+    this.#cancelSyncTimer = null
+    const isNew = this.failure === null
+    this.failure = failure
+    if (!this.#isClosing) {
+      this.#cancelRetryTimer ??= this.#options.scheduler.after(RETRY_PERIOD, true, () => {
+        this.#cancelRetryTimer = null
+        if (this.failure !== null && this.#loop === null) this.#loop = this.#run()
+        else if (this.failure !== null) this.#fail(this.failure)
+      })
+    }
+    if (isNew) this.#options.onFailure(failure)
+  }
+
+  #heal(): void {
+    this.failure = null
+    this.#options.onHealed()
+  }
+
+  #cancelTimers(): void {
+    this.#cancelSyncTimer?.()
+    this.#cancelRetryTimer?.()
+    this.#cancelSyncTimer = null
+    this.#cancelRetryTimer = null
+  }
+
+  async #attempt<T>(operation: string, segment: Segment | undefined, act: () => Promise<T>): Promise<T> {
+    try {
+      return await act()
+    } catch (error) {
+      throw new JournalWriteError(operation, segment?.path ?? this.#options.directory, this.writtenOffset, error)
+    }
+  }
+
+  async #closeFile(segment: Segment): Promise<void> {
+    const file = segment.file
+    segment.file = null
+    if (file !== null) await closeIgnoringErrors(file)
+  }
+
+  /** A file that never came into use; it also gives back the space it took. */
+  async #discardFile(segment: Segment): Promise<void> {
+    await this.#closeFile(segment)
+    try {
+      await this.#options.disk.unlink(segment.path)
+    } catch {
+      // The next attempt empties it, and recovery takes a file without a batch for what it is.
+    }
+  }
+}
+
+/** The file has been synced or given up by now: a failed close says nothing about its bytes. */
+async function closeIgnoringErrors(file: DiskFile): Promise<void> {
+  try {
+    await file.close()
+  } catch {}
+}
