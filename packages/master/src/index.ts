@@ -1,1 +1,8 @@
-export {}
+export type { Clock } from './clock.ts'
+export * from './errors.ts'
+export * from './link/master-link-state.ts'
+export { Master, type MasterEvents, type MasterStatistics, type SynchronizationProgress } from './master.ts'
+export type { MasterOptions } from './master-options.ts'
+export type { SlaveStatus } from './slave-status.ts'
+export type { Step, StepNumber } from './step.ts'
+export { decideSynchronization, type MasterFacts, type SynchronizationDecision } from './synchronization-decision.ts'

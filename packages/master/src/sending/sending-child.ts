@@ -1,1 +1,30 @@
-export {}
+import { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import { sendFile } from './send-file.ts'
+import { isSendingOrder, type SendingReport } from './sending-messages.ts'
+
+/**
+ * The sending child (step 6): takes one order and the slave's socket from the master's process, sends the file,
+ * reports, and ends. It ends at once when its parent does.
+ */
+function report(message: SendingReport): void {
+  if (process.connected) process.send?.(message)
+}
+
+process.on('disconnect', () => process.exit(0))
+
+process.once('message', (order: unknown, socket: unknown) => {
+  if (!isSendingOrder(order)) throw new Error('the sending child got no order that it understands')
+  if (order.hasSocket && !(socket instanceof Socket)) {
+    // The connection was closed before it arrived here.
+    finish({ type: 'broken', bytes: order.from, reason: 'the slave closed the connection' })
+    return
+  }
+  const stream = socket instanceof Socket ? socket : Duplex.from({ readable: process.stdin, writable: process.stdout })
+  void sendFile(order, stream, report).then(finish)
+})
+
+function finish(message: SendingReport): void {
+  if (!process.connected) process.exit(0)
+  process.send?.(message, () => process.exit(0))
+}

@@ -1,0 +1,272 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import {
+  acceptLink,
+  type MasterMessage,
+  type MessageConnection,
+  type PingMessage,
+  type SlaveMessage,
+  type SnapshotRequestMessage,
+} from '@repl/protocol'
+import type { JournalReader } from '@repl/store'
+import { Alarm, type Clock } from '../clock.ts'
+import type { MasterError } from '../errors.ts'
+import { type SnapshotSending, sendSnapshot } from '../sending/snapshot-sender.ts'
+import type { HeldSnapshot } from '../snapshots/snapshot-shelf.ts'
+import type { Step } from '../step.ts'
+import { StreamPump } from '../streaming/stream-pump.ts'
+import {
+  type MasterLinkAction,
+  type MasterLinkInput,
+  type MasterLinkPhase,
+  type MasterLinkSetup,
+  MasterLinkState,
+} from './master-link-state.ts'
+
+/** What a link needs of the master that it belongs to. */
+export interface MasterLinkOwner {
+  readonly clock: Clock
+  readonly randomBytes: (length: number) => Buffer
+  acquireSnapshot(onProgress: (bytes: number) => void): Promise<HeldSnapshot>
+  openReader(offset: number): JournalReader
+  onStep(link: MasterLink, step: Step): void
+  /** The connection is for a snapshot; the link is over, and the stream belongs to the owner. */
+  onFetch(link: MasterLink, stream: Duplex, request: SnapshotRequestMessage): void
+  onDecision(link: MasterLink, kind: 'partial' | 'full'): void
+  /** Something of what the link shows has changed. */
+  onChange(link: MasterLink): void
+  onAcknowledged(link: MasterLink): void
+  onProgress(link: MasterLink, stage: 'persist' | 'send', bytes: number, size: number): void
+  onTrouble(link: MasterLink, error: Error): void
+  onClosed(link: MasterLink, error: MasterError): void
+}
+
+const TOKEN_BYTES = 32
+
+/** The I/O of one slave's link: does what {@link MasterLinkState} says. */
+export class MasterLink {
+  readonly state: MasterLinkState
+  /** What the slave said of itself; null until it is known who it is. */
+  ping: PingMessage | null = null
+  readonly connectedAt: number
+  private readonly owner: MasterLinkOwner
+  private readonly connection: MessageConnection<MasterMessage, SlaveMessage>
+  private readonly hasZstd: boolean
+  private readonly alarm: Alarm
+  private readonly setup: MasterLinkSetup
+  private readonly queue: MasterLinkInput[] = []
+  private isDispatching = false
+  private snapshot: HeldSnapshot | null = null
+  private sending: SnapshotSending | null = null
+  private pump: StreamPump | null = null
+  private isClosed = false
+
+  constructor(stream: Duplex, setup: MasterLinkSetup, owner: MasterLinkOwner) {
+    this.owner = owner
+    this.setup = setup
+    this.hasZstd = setup.capabilities.includes('zstd')
+    this.connectedAt = owner.clock.now()
+    this.state = new MasterLinkState(setup, this.connectedAt)
+    this.alarm = new Alarm(owner.clock, () => this.dispatch({ type: 'tick' }))
+    this.connection = acceptLink(stream, {
+      onMessage: (message) => {
+        if (message.type === 'snapshotRequest' && this.state.phase === 'connected') this.becomeFetch(message)
+        else this.dispatch({ type: 'message', message })
+      },
+      onClose: (error) => this.dispatch({ type: 'disconnected', error }),
+    })
+    this.alarm.set(this.state.deadline)
+  }
+
+  /** Where the slave's connection comes from. */
+  get slave(): string {
+    return this.setup.slave
+  }
+
+  get phase(): MasterLinkPhase {
+    return this.state.phase
+  }
+
+  /** Bytes sent on the link itself, frames included. */
+  get bytesSent(): number {
+    return this.connection.bytesSent
+  }
+
+  get bytesReceived(): number {
+    return this.connection.bytesReceived
+  }
+
+  /** The process that sends the snapshot; undefined where none does. */
+  get sendingProcessId(): number | undefined {
+    return this.sending?.processId
+  }
+
+  /** Feeds the link's state machine and does what it says. */
+  dispatch(input: MasterLinkInput): void {
+    this.queue.push(input)
+    if (this.isDispatching) return
+    this.isDispatching = true
+    try {
+      for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
+        for (const action of this.state.handle(next, this.owner.clock.now())) {
+          // A listener may have closed the master in the middle.
+          if (this.isClosed) break
+          this.perform(action)
+        }
+      }
+    } finally {
+      this.isDispatching = false
+    }
+    this.alarm.set(this.state.deadline)
+  }
+
+  /** More of the journal can be read. */
+  wake(): void {
+    this.pump?.wake()
+  }
+
+  /** Whether a FetchSnapshot request is for the snapshot that this link was offered. */
+  isOffered(snapshotId: string, token: Uint8Array): boolean {
+    const { offer } = this.state
+    if (this.state.phase !== 'sending' || offer === null || offer.id !== snapshotId) return false
+    return token.length === offer.token.length && timingSafeEqual(token, offer.token)
+  }
+
+  /** Sends the offered snapshot from a byte on over another connection. */
+  sendSnapshot(stream: Duplex, from: number): void {
+    const { offer } = this.state
+    if (offer === null || this.snapshot === null || this.isClosed) {
+      stream.destroy()
+      return
+    }
+    // The slave opens a new connection when it has given the old one up.
+    this.sending?.abort()
+    const task = { path: this.snapshot.file.path, size: offer.size, from, timeout: this.setup.timeout }
+    const sending = sendSnapshot(stream, task, (bytes) => this.onSent(sending, bytes))
+    this.sending = sending
+    this.dispatch({ type: 'transferProgress', bytes: from })
+    sending.done.then(
+      () => this.onSendingEnded(sending, null),
+      (error: Error) => this.onSendingEnded(sending, error),
+    )
+  }
+
+  /** The first message says that this connection is no link: it is let go. */
+  private becomeFetch(request: SnapshotRequestMessage): void {
+    const stream = this.connection.detach()
+    this.isClosed = true
+    this.state.phase = 'closed'
+    this.alarm[Symbol.dispose]()
+    this.owner.onFetch(this, stream, request)
+  }
+
+  private onSent(sending: SnapshotSending, bytes: number): void {
+    if (sending !== this.sending || this.isClosed) return
+    this.dispatch({ type: 'transferProgress', bytes })
+    this.owner.onProgress(this, 'send', bytes, this.state.offer?.size ?? 0)
+  }
+
+  private onSendingEnded(sending: SnapshotSending, error: Error | null): void {
+    if (sending === this.sending) this.sending = null
+    // The slave notices by itself that its connection is gone, and comes back for the rest.
+    if (error !== null && !this.isClosed) this.owner.onTrouble(this, error)
+  }
+
+  private perform(action: MasterLinkAction): void {
+    switch (action.type) {
+      case 'send':
+        this.connection.send(action.message)
+        return
+      case 'established':
+        this.ping = action.ping
+        if (this.hasZstd && action.ping.capabilities.includes('zstd')) this.connection.enableCompression()
+        return
+      case 'persist':
+        this.persist()
+        this.owner.onChange(this)
+        return
+      case 'partial':
+        this.owner.onDecision(this, 'partial')
+        return
+      case 'full':
+        this.owner.onDecision(this, 'full')
+        return
+      case 'stream':
+        this.stream(action.from)
+        this.owner.onChange(this)
+        return
+      case 'acknowledged':
+        this.owner.onAcknowledged(this)
+        return
+      case 'step':
+        this.owner.onStep(this, action.step)
+        return
+      case 'close':
+        this.close(action.refusal, action.error)
+    }
+  }
+
+  private persist(): void {
+    const onProgress = (bytes: number) => this.owner.onProgress(this, 'persist', bytes, 0)
+    this.owner.acquireSnapshot(onProgress).then(
+      (snapshot) => {
+        if (this.isClosed) {
+          snapshot.release()
+          return
+        }
+        this.snapshot = snapshot
+        const { id, replicationId, offset, size } = snapshot.file
+        const token = this.owner.randomBytes(TOKEN_BYTES)
+        const offer = { id, replicationId, offset, size, token, origin: snapshot.origin }
+        this.dispatch({ type: 'snapshotReady', offer })
+        this.owner.onChange(this)
+      },
+      (error: Error) => this.dispatch({ type: 'snapshotFailed', error }),
+    )
+  }
+
+  private stream(from: number): void {
+    try {
+      const reader = this.snapshot?.takeReader() ?? this.owner.openReader(from)
+      this.releaseSnapshot()
+      this.pump = new StreamPump(
+        reader,
+        this.connection,
+        from,
+        (offset) => this.dispatch({ type: 'streamed', offset }),
+        (error) => this.onStreamFailed(error),
+      )
+    } catch (error) {
+      this.onStreamFailed(error instanceof Error ? error : new Error(String(error)))
+      return
+    }
+    this.pump.wake()
+  }
+
+  private onStreamFailed(error: Error): void {
+    this.owner.onTrouble(this, error)
+    this.dispatch({ type: 'refuse', code: 'JOURNAL_UNREADABLE', reason: `the journal can't be read: ${error.message}` })
+  }
+
+  private releaseSnapshot(): void {
+    this.snapshot?.release()
+    this.snapshot = null
+  }
+
+  private close(refusal: { code: string; reason: string } | null, error: MasterError): void {
+    this.isClosed = true
+    this.alarm[Symbol.dispose]()
+    if (refusal === null) {
+      this.connection.destroy()
+    } else {
+      this.connection.send({ type: 'refusal', ...refusal })
+      this.connection.close()
+    }
+    this.sending?.abort()
+    this.sending = null
+    this.pump?.[Symbol.dispose]()
+    this.pump = null
+    this.releaseSnapshot()
+    this.owner.onClosed(this, error)
+  }
+}

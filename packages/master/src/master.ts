@@ -1,0 +1,360 @@
+import { EventEmitter } from 'node:events'
+import { type AddressInfo, createServer, type Server, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import {
+  acceptLink,
+  acceptSnapshotFetch,
+  type Capability,
+  checkProof,
+  createChallenge,
+  createScramVerifier,
+  type SnapshotRequestMessage,
+} from '@repl/protocol'
+import { isPrefixOf, type Store } from '@repl/store'
+import { AcknowledgementWaiters } from './acknowledgement-waiters.ts'
+import type { MasterError } from './errors.ts'
+import { MasterLink, type MasterLinkOwner } from './link/master-link.ts'
+import type { Authenticator, MasterLinkPhase } from './link/master-link-state.ts'
+import { type MasterOptions, type ResolvedMasterOptions, resolveMasterOptions } from './master-options.ts'
+import type { SlaveStatus } from './slave-status.ts'
+import { SnapshotShelf } from './snapshots/snapshot-shelf.ts'
+import type { Step } from './step.ts'
+import type { MasterFacts } from './synchronization-decision.ts'
+
+/** How far a full resynchronisation is, on the master. */
+export interface SynchronizationProgress {
+  readonly slave: string
+  /** The persisting child writes, or the sending child sends. */
+  readonly stage: 'persist' | 'send'
+  readonly bytes: number
+  /** 0 where it is not known yet. */
+  readonly size: number
+}
+
+/** What a master tells. */
+export interface MasterEvents {
+  /** A slave has come, has got to another state, or (null) has gone. */
+  slave: [slave: string, status: SlaveStatus | null]
+  synchronization: [SynchronizationProgress]
+  /** One of the eight steps is done. */
+  step: [Step, slave: string]
+  /** Something went wrong with one slave; the others don't feel it. Not thrown where nobody listens. */
+  error: [MasterError | Error, slave: string]
+}
+
+/** Counters since the master was made. */
+export interface MasterStatistics {
+  readonly fullSynchronizations: number
+  readonly partialAccepted: number
+  /** Slaves that asked to go on and had to be given a snapshot. */
+  readonly partialRefused: number
+  readonly connectionsAccepted: number
+  readonly connectionsRefused: number
+  /** Bytes sent on links and for snapshots. */
+  readonly bytesSent: number
+  readonly bytesReceived: number
+}
+
+/** Redis's word for each phase in which a slave counts as one. */
+const REDIS_STATES: { readonly [Phase in MasterLinkPhase]?: SlaveStatus['state'] } = {
+  persisting: 'wait_bgsave',
+  sending: 'send_bulk',
+  streaming: 'online',
+}
+
+/** Serves slaves from a store: snapshots for those that need one, and the stream of writes for all. */
+export class Master extends EventEmitter<MasterEvents> implements AsyncDisposable {
+  readonly store: Store
+  /** 40 hexadecimal digits, new for each instance. */
+  readonly runId: string
+  readonly options: ResolvedMasterOptions
+  readonly #shelf: SnapshotShelf
+  readonly #links = new Set<MasterLink>()
+  /** Connections that fetch a snapshot or are being refused. */
+  readonly #others = new Set<Duplex>()
+  readonly #waiters: AcknowledgementWaiters
+  readonly #servers = new Set<Server>()
+  readonly #owner: MasterLinkOwner
+  #authenticator: Promise<Authenticator | null>
+  #isClosed = false
+  #fullSynchronizations = 0
+  #partialAccepted = 0
+  #partialRefused = 0
+  #connectionsAccepted = 0
+  #connectionsRefused = 0
+  /** Of links that are gone, and of snapshots. */
+  #bytesSent = 0
+  #bytesReceived = 0
+
+  /** @throws RangeError for an option out of its range. */
+  constructor(store: Store, options: MasterOptions = {}) {
+    super()
+    this.store = store
+    this.options = resolveMasterOptions(options)
+    const { clock, randomBytes, snapshotRetention } = this.options
+    this.runId = randomBytes(20).toString('hex')
+    this.#shelf = new SnapshotShelf(store, clock, snapshotRetention)
+    this.#waiters = new AcknowledgementWaiters(clock, (offset) => this.#reachedBy(offset))
+    this.#authenticator = makeAuthenticator(this.options.password)
+    this.#owner = this.#ownerOfLinks()
+    store.on('readable', this.#onReadable)
+    store.on('history', this.#onHistory)
+  }
+
+  /** Sets or removes the password for slaves that connect from now on. */
+  set password(password: string | null) {
+    this.#authenticator = makeAuthenticator(password || null)
+  }
+
+  /** Accepts slaves on a port of its own. Rejects where the system refuses the port. */
+  listen(address: { port: number; host?: string }): Promise<AddressInfo> {
+    const server = createServer((socket) => this.accept(socket))
+    return new Promise((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ port: address.port, host: address.host ?? '127.0.0.1' }, () => {
+        server.off('error', reject)
+        server.on('error', (error) => this.#report(error, 'the listening socket'))
+        this.#servers.add(server)
+        const bound = server.address()
+        if (bound === null || typeof bound === 'string') reject(new Error('the server has no TCP address'))
+        else resolve(bound)
+      })
+    })
+  }
+
+  /** Takes a connection that somebody else accepted; its first byte has to be unread, or given back. */
+  accept(stream: Duplex): void {
+    const slave = addressOf(stream)
+    if (this.#isClosed) {
+      stream.destroy()
+      return
+    }
+    if (this.#links.size + this.#others.size >= this.options.maxConnections) {
+      this.#refuse(stream, 'TOO_MANY_CONNECTIONS', `this master takes ${this.options.maxConnections} connections`)
+      return
+    }
+    this.#connectionsAccepted++
+    if (stream instanceof Socket) stream.setNoDelay(true)
+    this.#track(stream)
+    this.#authenticator.then(
+      (authenticator) => {
+        this.#others.delete(stream)
+        if (this.#isClosed) stream.destroy()
+        else this.#begin(stream, slave, authenticator)
+      },
+      (error: Error) => {
+        stream.destroy()
+        this.#report(error, slave)
+      },
+    )
+  }
+
+  /** The slaves that have asked for a synchronisation, in the order in which they came. */
+  get slaves(): readonly SlaveStatus[] {
+    return [...this.#links].flatMap((link) => this.#status(link) ?? [])
+  }
+
+  get statistics(): MasterStatistics {
+    let bytesSent = this.#bytesSent
+    let bytesReceived = this.#bytesReceived
+    for (const link of this.#links) {
+      bytesSent += link.bytesSent + link.state.snapshotBytesSent
+      bytesReceived += link.bytesReceived
+    }
+    return {
+      fullSynchronizations: this.#fullSynchronizations,
+      partialAccepted: this.#partialAccepted,
+      partialRefused: this.#partialRefused,
+      connectionsAccepted: this.#connectionsAccepted,
+      connectionsRefused: this.#connectionsRefused,
+      bytesSent,
+      bytesReceived,
+    }
+  }
+
+  /**
+   * Waits until `count` slaves have applied the stream up to `offset`, at most `timeout` ms (0: without limit).
+   * Resolves with how many have.
+   */
+  waitForAcknowledgements(count: number, offset: number, timeout: number): Promise<number> {
+    for (const link of this.#links) {
+      if (link.state.appliedOffset < offset) link.dispatch({ type: 'acknowledgementWanted', offset })
+    }
+    if (this.#isClosed) return Promise.resolve(0)
+    return this.#waiters.wait(count, offset, timeout)
+  }
+
+  /** Closes every link and stops listening; no process, timer or socket is left. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.store.off('readable', this.#onReadable)
+    this.store.off('history', this.#onHistory)
+    this.#closeLinks('MASTER_CLOSING', 'the master is closing')
+    for (const stream of this.#others) stream.destroy()
+    this.#waiters.settleAll()
+    this.#shelf[Symbol.dispose]()
+    await Promise.all([...this.#servers].map((server) => new Promise((resolve) => server.close(resolve))))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #begin(stream: Duplex, slave: string, authenticator: Authenticator | null): void {
+    const { compression, timeout, pingPeriod } = this.options
+    const capabilities: readonly Capability[] = compression ? ['zstd'] : []
+    const setup = {
+      slave,
+      authenticator,
+      capabilities,
+      runId: this.runId,
+      timeout,
+      pingPeriod,
+      facts: () => this.#facts(),
+    }
+    this.#links.add(new MasterLink(stream, setup, this.#owner))
+  }
+
+  #ownerOfLinks(): MasterLinkOwner {
+    return {
+      clock: this.options.clock,
+      randomBytes: this.options.randomBytes,
+      acquireSnapshot: (onProgress) => this.#shelf.acquire(onProgress),
+      openReader: (offset) => this.store.journal.reader(offset),
+      onStep: (link, step) => this.emit('step', step, link.slave),
+      onDecision: (link, kind) => this.#count(link, kind),
+      onChange: (link) => this.emit('slave', link.slave, this.#status(link)),
+      onAcknowledged: () => this.#waiters.check(),
+      onProgress: (link, stage, bytes, size) => this.emit('synchronization', { slave: link.slave, stage, bytes, size }),
+      onTrouble: (link, error) => this.#report(error, link.slave),
+      onFetch: (link, stream, request) => this.#onFetch(link, stream, request),
+      onClosed: (link, error) => this.#onClosed(link, error),
+    }
+  }
+
+  #facts(): MasterFacts {
+    const { history, journal } = this.store
+    return {
+      replicationId: history.replicationId,
+      firstOffset: journal.firstOffset,
+      readableOffset: journal.readableOffset,
+      endOffset: journal.endOffset,
+      isPrefix: (replicationId, offset) => isPrefixOf(history, replicationId, offset),
+    }
+  }
+
+  #count(link: MasterLink, kind: 'partial' | 'full'): void {
+    if (kind === 'partial') this.#partialAccepted++
+    else {
+      this.#fullSynchronizations++
+      if (link.state.requestedOffset > 0) this.#partialRefused++
+    }
+  }
+
+  #status(link: MasterLink): SlaveStatus | null {
+    const { state, ping } = link
+    const word = REDIS_STATES[state.phase]
+    if (word === undefined || ping === null) return null
+    return {
+      address: ping.announcedHost || link.slave.slice(0, Math.max(0, link.slave.lastIndexOf(':'))),
+      port: ping.announcedPort,
+      runId: ping.runId,
+      state: word,
+      receivedOffset: state.receivedOffset,
+      appliedOffset: state.appliedOffset,
+      durableOffset: state.durableOffset,
+      lag: Math.floor((this.options.clock.now() - state.acknowledgedAt) / 1000),
+      bytesSent: link.bytesSent,
+      snapshotBytesSent: state.snapshotBytesSent,
+      snapshotSize: state.offer?.size ?? 0,
+      sendingProcessId: link.sendingProcessId,
+      connectedAt: link.connectedAt,
+    }
+  }
+
+  #reachedBy(offset: number): number {
+    let count = 0
+    for (const { state } of this.#links) {
+      if (state.phase === 'streaming' && state.appliedOffset >= offset) count++
+    }
+    return count
+  }
+
+  #onFetch(link: MasterLink, stream: Duplex, request: SnapshotRequestMessage): void {
+    this.#links.delete(link)
+    const offering = [...this.#links].find((other) => other.isOffered(request.snapshotId, request.token))
+    if (offering === undefined) {
+      const reason = 'no such snapshot was offered to this slave, or its link is gone'
+      this.#refuseFetch(stream, 'NO_SUCH_SNAPSHOT', reason)
+    } else if (request.from > (offering.state.offer?.size ?? 0)) {
+      this.#refuseFetch(stream, 'BEYOND_SNAPSHOT', `the snapshot has no byte ${request.from}`)
+    } else {
+      this.#track(stream)
+      offering.sendSnapshot(stream, request.from)
+    }
+  }
+
+  #onClosed(link: MasterLink, error: MasterError): void {
+    this.#links.delete(link)
+    this.#bytesSent += link.bytesSent + link.state.snapshotBytesSent
+    this.#bytesReceived += link.bytesReceived
+    if (!this.#isClosed) this.#report(error, link.slave)
+    this.emit('slave', link.slave, null)
+  }
+
+  #refuse(stream: Duplex, code: string, reason: string): void {
+    this.#connectionsRefused++
+    this.#track(stream)
+    const connection = acceptLink(stream, { onMessage: () => undefined, onClose: () => undefined })
+    connection.send({ type: 'refusal', code, reason })
+    connection.close()
+  }
+
+  #refuseFetch(stream: Duplex, code: string, reason: string): void {
+    this.#track(stream)
+    const connection = acceptSnapshotFetch(stream, { onMessage: () => undefined, onClose: () => undefined })
+    connection.send({ type: 'refusal', code, reason })
+    connection.close()
+  }
+
+  #track(stream: Duplex): void {
+    this.#others.add(stream)
+    // Whoever owns the stream next has its own handlers; until then an error must not end the process.
+    stream.on('error', () => undefined)
+    stream.once('close', () => this.#others.delete(stream))
+  }
+
+  #closeLinks(code: string, reason: string): void {
+    for (const link of [...this.#links]) link.dispatch({ type: 'refuse', code, reason })
+  }
+
+  readonly #onReadable = (): void => {
+    for (const link of this.#links) link.wake()
+  }
+
+  /** What the slaves know of the history is no longer true: they ask again, and most go on where they are. */
+  readonly #onHistory = (): void => {
+    this.#shelf.forget()
+    this.#closeLinks('HISTORY_CHANGED', "the master's history has changed: synchronise again")
+  }
+
+  /** An 'error' event that nobody listens to would end the process. */
+  #report(error: Error, slave: string): void {
+    if (this.listenerCount('error') > 0) this.emit('error', error, slave)
+  }
+}
+
+async function makeAuthenticator(password: string | null): Promise<Authenticator | null> {
+  if (password === null) return null
+  const verifier = await createScramVerifier(password)
+  return {
+    challenge: (clientNonce) => createChallenge(verifier, clientNonce),
+    check: (clientNonce, challenge, proof) => checkProof(verifier, clientNonce, challenge, proof),
+  }
+}
+
+function addressOf(stream: Duplex): string {
+  if (!(stream instanceof Socket) || stream.remoteAddress === undefined) return 'a slave'
+  return `${stream.remoteAddress}:${stream.remotePort}`
+}

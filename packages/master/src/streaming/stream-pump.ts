@@ -1,0 +1,104 @@
+import { CHUNK_LENGTH, streamChunkHeader } from '@repl/protocol'
+
+/** Where the bytes of the stream come from: a reader of the journal. */
+export interface StreamSource extends Disposable {
+  next(limit: number): Buffer | null | Promise<Buffer | null>
+}
+
+/** Where they go: the connection of a link. */
+export interface StreamSink {
+  readonly isOpen: boolean
+  sendRaw(head: Buffer, data: Buffer): boolean
+  drained(): Promise<boolean>
+}
+
+/**
+ * Moves the stream from the journal to one slave's connection. It takes from the journal only what the socket has
+ * room for, so a slow slave costs one chunk of memory however far behind it is.
+ */
+export class StreamPump implements Disposable {
+  private readonly source: StreamSource
+  private readonly sink: StreamSink
+  private readonly onStreamed: (offset: number) => void
+  private readonly onError: (error: Error) => void
+  private offset: number
+  private isStopped = false
+  private isRunning = false
+  /** There may be more than was there when the source said that there was none. */
+  private isWoken = false
+
+  /** `offset` is where `source` stands. `onStreamed` is told how far the stream has gone to the sink. */
+  constructor(
+    source: StreamSource,
+    sink: StreamSink,
+    offset: number,
+    onStreamed: (offset: number) => void,
+    onError: (error: Error) => void,
+  ) {
+    this.source = source
+    this.sink = sink
+    this.offset = offset
+    this.onStreamed = onStreamed
+    this.onError = onError
+  }
+
+  /** To be called when the source may have more. Cheap where it is running already. */
+  wake(): void {
+    this.isWoken = true
+    if (!this.isRunning && !this.isStopped) this.run()
+  }
+
+  private run(): void {
+    this.isRunning = true
+    try {
+      while (!this.isStopped) {
+        this.isWoken = false
+        const chunk = this.source.next(CHUNK_LENGTH)
+        if (chunk instanceof Promise) {
+          chunk.then((read) => this.onRead(read), this.fail)
+          return
+        }
+        if (chunk === null) break
+        if (!this.forward(chunk)) return
+      }
+      this.isRunning = false
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  private onRead(chunk: Buffer | null): void {
+    if (this.isStopped) return
+    if (chunk === null) {
+      this.isRunning = false
+      if (this.isWoken) this.run()
+      return
+    }
+    if (this.forward(chunk)) this.run()
+  }
+
+  /** Whether there is room for more at once; if not, the pump goes on by itself when there is. */
+  private forward(chunk: Buffer): boolean {
+    const hasRoom = this.sink.sendRaw(streamChunkHeader(this.offset, chunk.length), chunk)
+    this.offset += chunk.length
+    this.onStreamed(this.offset)
+    if (hasRoom || this.isStopped) return !this.isStopped
+    void this.sink.drained().then((isOpen) => {
+      if (isOpen && !this.isStopped) this.run()
+    })
+    return false
+  }
+
+  private readonly fail = (error: unknown): void => {
+    if (this.isStopped) return
+    this[Symbol.dispose]()
+    this.onError(error instanceof Error ? error : new Error(String(error)))
+  };
+
+  /** Stops for good and lets go of the source. */
+  [Symbol.dispose](): void {
+    if (this.isStopped) return
+    this.isStopped = true
+    this.source[Symbol.dispose]()
+  }
+}

@@ -1,0 +1,46 @@
+/** What a master knows of its history and of how much of it can still be read. */
+export interface MasterFacts {
+  /** The present id, 40 hexadecimal digits. */
+  readonly replicationId: string
+  /** The oldest byte of the stream that can still be read. */
+  readonly firstOffset: number
+  /** How far slaves may read. */
+  readonly readableOffset: number
+  /** The end of the stream. */
+  readonly endOffset: number
+  /** Whether a copy of that history that ends at `offset` is a prefix of this one: the present id, or a former one. */
+  readonly isPrefix: (replicationId: string, offset: number) => boolean
+}
+
+/** How a slave gets what it lacks. */
+export type SynchronizationDecision =
+  | { readonly kind: 'partial' }
+  /** `reason` is for people: why it can't simply go on. */
+  | { readonly kind: 'full'; readonly reason: string }
+
+/**
+ * Decides whether a slave that has a copy of `replicationId` up to `offset` can go on from there. The one place where
+ * a slave that has diverged would be let in, so every clause is a separate reason.
+ */
+export function decideSynchronization(
+  replicationId: string,
+  offset: number,
+  facts: MasterFacts,
+): SynchronizationDecision {
+  if (replicationId === '') return full('the slave has no copy yet')
+  if (replicationId !== facts.replicationId && !facts.isPrefix(replicationId, offset)) {
+    return full(`the slave's history ${replicationId} at offset ${offset} is no part of ${facts.replicationId}`)
+  }
+  if (offset > facts.readableOffset) {
+    // Its bytes after our end are not ours: we may have lost them, and written others in their place.
+    return full(`the slave is at offset ${offset}, ahead of the master at ${facts.readableOffset}`)
+  }
+  if (offset < facts.firstOffset) {
+    return full(`offset ${offset} is no longer in the journal, which begins at ${facts.firstOffset}`)
+  }
+  return { kind: 'partial' }
+}
+
+function full(reason: string): SynchronizationDecision {
+  return { kind: 'full', reason }
+}

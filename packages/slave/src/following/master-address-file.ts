@@ -1,0 +1,84 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { MasterAddress } from './following-state.ts'
+
+/** The name of the file in the store's folder. */
+export const MASTER_ADDRESS_FILE = 'master-address.json'
+
+/** The longest host name, as DNS has it. */
+export const MAX_HOST_LENGTH = 253
+
+/** The saved address is there but is none. */
+export class MasterAddressDamagedError extends Error {
+  override readonly name = 'MasterAddressDamagedError'
+  readonly code = 'MASTER_ADDRESS_DAMAGED'
+}
+
+/** Checks an address that comes from outside. @throws RangeError */
+export function checkMasterAddress(host: unknown, port: unknown): MasterAddress {
+  if (typeof host !== 'string' || host.length === 0 || host.length > MAX_HOST_LENGTH || /\s/.test(host)) {
+    throw new RangeError(`a master's host must be a name of 1 to ${MAX_HOST_LENGTH} characters, and is '${host}'`)
+  }
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new RangeError(`a master's port must be a number from 1 to 65535, and is ${port}`)
+  }
+  return { host, port }
+}
+
+/**
+ * Writes the master's address down (step 1), or that there is none. When it returns, a restart will remember it, also
+ * after a loss of power. Synchronous, because it is small and the promise is "at once".
+ * @throws the file system's error
+ */
+export function saveMasterAddress(directory: string, master: MasterAddress | null): void {
+  const path = join(directory, MASTER_ADDRESS_FILE)
+  if (master === null) {
+    rmSync(path, { force: true })
+    syncPath(directory)
+    return
+  }
+  const temporary = `${path}.tmp-${process.pid}`
+  try {
+    const file = openSync(temporary, 'w')
+    try {
+      writeSync(file, `${JSON.stringify(master)}\n`)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+  syncPath(directory)
+}
+
+/** Reads the saved address; null where there is none. @throws MasterAddressDamagedError */
+export function readMasterAddress(directory: string): MasterAddress | null {
+  const path = join(directory, MASTER_ADDRESS_FILE)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value !== 'object' || value === null) throw new TypeError('not an object')
+    return checkMasterAddress(Reflect.get(value, 'host'), Reflect.get(value, 'port'))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new MasterAddressDamagedError(`${path} is damaged: ${reason}`, { cause: error })
+  }
+}
+
+function syncPath(path: string): void {
+  const folder = openSync(path, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}

@@ -1,0 +1,432 @@
+import { EventEmitter } from 'node:events'
+import { isServerSignature } from '@repl/protocol'
+import type { Store } from '@repl/store'
+import { Alarm } from './clock.ts'
+import { NotFollowingError, type SlaveError, storageError } from './errors.ts'
+import {
+  type FollowingAction,
+  type FollowingInput,
+  FollowingState,
+  type MasterAddress,
+} from './following/following-state.ts'
+import { checkMasterAddress, readMasterAddress, saveMasterAddress } from './following/master-address-file.ts'
+import { SlaveLink, type SlaveLinkOwner } from './link/slave-link.ts'
+import type { SlaveLinkPhase } from './link/slave-link-state.ts'
+import { type ResolvedSlaveOptions, resolveSlaveOptions, type SlaveOptions } from './slave-options.ts'
+import { type Step, step } from './step.ts'
+
+/**
+ * Where a slave is:
+ *
+ * - `none`: it follows nobody
+ * - `connect`: it waits for the timer to try again
+ * - `connecting`, `handshake`: the connection is being opened, the two get to know each other
+ * - `sync`: the master is asked, or persists
+ * - `transfer`: the snapshot is fetched
+ * - `loading`: it is read into memory; reads still see the old data
+ * - `connected`: the stream flows
+ */
+export type SlaveState = 'none' | 'connect' | 'connecting' | 'handshake' | 'sync' | 'transfer' | 'loading' | 'connected'
+
+/** How much of the snapshot has been received. */
+export interface SlaveProgress {
+  readonly bytes: number
+  readonly size: number
+}
+
+/** Counters since the slave was made. */
+export interface SlaveStatistics {
+  readonly attempts: number
+  readonly fullSynchronizations: number
+  readonly partialSynchronizations: number
+  /** Bytes of snapshots and of the stream. */
+  readonly bytesReceived: number
+}
+
+/** What a slave tells. */
+export interface SlaveEvents {
+  state: [SlaveState]
+  progress: [SlaveProgress]
+  /** One of the eight steps is done. */
+  step: [Step]
+  /** All that the master had when the stream began is in memory. */
+  online: []
+  /** An attempt or the link failed; it is tried again by itself. Not thrown where nobody listens. */
+  error: [SlaveError]
+}
+
+const STATES: { readonly [Phase in SlaveLinkPhase]: SlaveState } = {
+  connecting: 'connecting',
+  pinging: 'handshake',
+  proving: 'handshake',
+  synchronizing: 'sync',
+  waiting: 'sync',
+  transferring: 'transfer',
+  streaming: 'connected',
+  closed: 'connect',
+}
+
+/** Keeps a store an exact copy of a master's. */
+export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable {
+  readonly store: Store
+  /** May be changed at any time; holds from the next link on. */
+  readonly options: ResolvedSlaveOptions
+  /** 40 hexadecimal digits, new for each instance. */
+  readonly runId: string
+  readonly #following: FollowingState
+  readonly #alarm: Alarm
+  #link: SlaveLink | null = null
+  /** What is left of links that are over; a new one begins when it is done. */
+  #ending: Promise<void> = Promise.resolve()
+  /** Tells the attempt in hand from those that are over. */
+  #attempt = 0
+  #attempts = 0
+  #state: SlaveState = 'none'
+  #isOnline = false
+  #isClosed = false
+  #lastError: SlaveError | null = null
+  #progress: SlaveProgress | null = null
+  #downSince: number | null = null
+  #lastIoAt = 0
+  /** The copy is known to be wrong, so that only a snapshot helps. */
+  #isCopyUnusable = false
+  #adoption: Promise<void> | null = null
+  #fullSynchronizations = 0
+  #partialSynchronizations = 0
+  #bytesReceived = 0
+
+  /** @throws RangeError for an option out of its range. */
+  constructor(store: Store, options: SlaveOptions = {}) {
+    super()
+    this.store = store
+    this.options = resolveSlaveOptions(options)
+    const { clock, randomBytes, retryPeriod } = this.options
+    this.runId = randomBytes(20).toString('hex')
+    this.#following = new FollowingState(retryPeriod)
+    this.#alarm = new Alarm(clock, () => this.#handle({ type: 'tick' }))
+    store.on('readable', this.#onJournalMoved)
+    store.on('durable', this.#onJournalMoved)
+    store.on('journalFailed', this.#onJournalFailed)
+    store.on('journalHealed', this.#onJournalHealed)
+  }
+
+  /** The master that is followed, reached or not. */
+  get master(): MasterAddress | null {
+    return this.#following.master
+  }
+
+  get state(): SlaveState {
+    return this.#state
+  }
+
+  /** Whether the link stands and has brought all that the master had when its stream began. */
+  get isOnline(): boolean {
+    return this.#isOnline
+  }
+
+  /** Why the last attempt or link failed; null since the slave was last online. */
+  get lastError(): SlaveError | null {
+    return this.#lastError
+  }
+
+  /** How far the transfer is; null where there is none. */
+  get progress(): SlaveProgress | null {
+    return this.#state === 'transfer' || this.#state === 'loading' ? this.#progress : null
+  }
+
+  /** When the master was last heard; unix milliseconds, 0 for never. */
+  get lastIoAt(): number {
+    return this.#link?.lastIoAt || this.#lastIoAt
+  }
+
+  /** Since when the slave has not been in step with its master; null while it is, or follows nobody. */
+  get downSince(): number | null {
+    return this.#downSince
+  }
+
+  get statistics(): SlaveStatistics {
+    return {
+      attempts: this.#attempts,
+      fullSynchronizations: this.#fullSynchronizations,
+      partialSynchronizations: this.#partialSynchronizations,
+      bytesReceived: this.#bytesReceived,
+    }
+  }
+
+  /** Follows a master, in place of another or of none: its address is saved at once, the rest goes on by itself. */
+  slaveof(host: string, port: number): void
+  /** Follows no one: ends whatever goes on, in any state, and takes writes from here on. */
+  slaveof(none: null): void
+  slaveof(host: string | null, port?: number): void {
+    if (this.#isClosed) throw new NotFollowingError('the slave is closed')
+    const master = host === null ? null : checkMasterAddress(host, port)
+    const startedAt = this.options.clock.now()
+    const saved = this.#save(master)
+    if (master !== null) {
+      const text = `${master.host}:${master.port} ${saved ? 'saved on disk' : 'kept in memory'}`
+      this.emit('step', step(1, startedAt, this.options.clock.now(), 0, text))
+    }
+    this.#handle({ type: 'slaveof', master })
+  }
+
+  /**
+   * Follows the master whose address was saved before the restart, if one was.
+   * @returns the address, or null
+   * @throws MasterAddressDamagedError
+   */
+  restore(): MasterAddress | null {
+    const master = this.store.isPersistent ? readMasterAddress(this.store.directory) : null
+    if (master !== null) this.slaveof(master.host, master.port)
+    return master
+  }
+
+  /**
+   * Resolves when the slave is online, at once if it is. Failures in between are tried again and don't reject it.
+   * Rejects with NotFollowingError where it follows no one (any more), or with the signal's reason.
+   */
+  online(options: { signal?: AbortSignal } = {}): Promise<void> {
+    const { signal } = options
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    if (this.master === null) return Promise.reject(new NotFollowingError('the slave follows no one'))
+    if (this.#isOnline) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const finish = () => {
+        this.off('online', onOnline)
+        this.off('state', onState)
+        signal?.removeEventListener('abort', onAbort)
+      }
+      const onOnline = () => {
+        finish()
+        resolve()
+      }
+      const onState = (state: SlaveState) => {
+        if (state !== 'none') return
+        finish()
+        reject(new NotFollowingError('the slave follows no one any more'))
+      }
+      const onAbort = () => {
+        finish()
+        reject(signal?.reason)
+      }
+      this.on('online', onOnline)
+      this.on('state', onState)
+      signal?.addEventListener('abort', onAbort)
+    })
+  }
+
+  /**
+   * Stops following without becoming a master: the store stays a slave's, and the saved address stays. No timer,
+   * socket or file operation is left when it resolves. Idempotent.
+   */
+  async close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#isClosed = true
+      this.#alarm[Symbol.dispose]()
+      this.store.off('readable', this.#onJournalMoved)
+      this.store.off('durable', this.#onJournalMoved)
+      this.store.off('journalFailed', this.#onJournalFailed)
+      this.store.off('journalHealed', this.#onJournalHealed)
+      this.#endLink(false)
+      this.#setState('none')
+    }
+    await this.#ending
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #handle(input: FollowingInput): void {
+    try {
+      for (const action of this.#following.handle(input, this.options.clock.now())) this.#perform(action)
+    } finally {
+      if (!this.#isClosed) this.#alarm.set(this.#following.deadline)
+      this.#updateState()
+    }
+  }
+
+  #perform(action: FollowingAction): void {
+    switch (action.type) {
+      case 'stop':
+        this.#endLink(action.discard)
+        return
+      case 'follow':
+        this.store.follow()
+        this.#downSince ??= this.options.clock.now()
+        return
+      case 'promote':
+        this.#downSince = null
+        this.#lastError = null
+        this.#isCopyUnusable = false
+        this.#adoption = null
+        this.store.promote()
+        return
+      case 'attempt':
+        this.#begin(action.master)
+    }
+  }
+
+  #begin(master: MasterAddress): void {
+    const attempt = ++this.#attempt
+    this.#attempts++
+    // Files of the link before may still be closing.
+    void this.#ending.then(() => {
+      if (attempt !== this.#attempt || this.master === null || this.#isClosed) return
+      const { options } = this
+      this.#link = new SlaveLink(
+        {
+          master: `${master.host}:${master.port}`,
+          password: options.password,
+          capabilities: options.compression ? ['zstd'] : [],
+          clientNonce: options.randomBytes(24).toString('base64'),
+          announcedHost: options.announcedHost,
+          announcedPort: options.announcedPort,
+          runId: this.runId,
+          timeout: options.timeout,
+          acknowledgementPeriod: options.acknowledgementPeriod,
+          position: () => ({
+            replicationId: this.#isCopyUnusable ? '' : this.store.history.replicationId,
+            received: this.store.offset,
+            applied: this.store.appliedOffset,
+            durable: this.store.journal.durableOffset,
+          }),
+          isServerSignature,
+        },
+        this.#ownerOfLink(master, attempt),
+        this.#adoption !== null,
+      )
+      this.#updateState()
+    })
+  }
+
+  #ownerOfLink(master: MasterAddress, attempt: number): SlaveLinkOwner {
+    const { clock, retryPeriod, compression } = this.options
+    return {
+      clock,
+      store: this.store,
+      retryPeriod,
+      compression,
+      connect: () => this.options.connect(master),
+      onStep: (step) => this.emit('step', step),
+      onChange: () => this.#updateState(),
+      onDecision: (kind) => {
+        if (kind === 'partial') this.#partialSynchronizations++
+        else this.#fullSynchronizations++
+      },
+      onProgress: (bytes, size) => {
+        this.#progress = { bytes, size }
+        this.#updateState()
+        this.emit('progress', this.#progress)
+      },
+      onBytesReceived: (bytes) => {
+        this.#bytesReceived += bytes
+      },
+      onAdopted: (loaded) => this.#watch(loaded),
+      onOnline: () => this.#onOnline(),
+      onCopyUnusable: () => {
+        this.#isCopyUnusable = true
+      },
+      onFailed: (error) => this.#onLinkFailed(error, attempt),
+    }
+  }
+
+  /** Waits for a snapshot to be loaded, which goes on although its link breaks. */
+  #watch(loaded: Promise<void>): void {
+    this.#isCopyUnusable = false
+    this.#adoption = loaded
+    loaded.then(
+      () => {
+        if (this.#adoption !== loaded) return
+        this.#adoption = null
+        this.#link?.dispatch({ type: 'loaded' })
+      },
+      (error: unknown) => {
+        if (this.#adoption !== loaded) return
+        this.#adoption = null
+        if (this.master === null || this.#isClosed) return
+        // Memory shows the old data and the journal belongs to the new: only another snapshot brings them together.
+        this.#isCopyUnusable = true
+        const failure = storageError("the snapshot can't be loaded", error)
+        if (this.#link === null) this.#report(failure)
+        else this.#link.dispatch({ type: 'failed', error: failure })
+      },
+    )
+  }
+
+  #onOnline(): void {
+    this.#isOnline = true
+    this.#lastError = null
+    this.#downSince = null
+    this.#updateState()
+    this.emit('online')
+  }
+
+  #onLinkFailed(error: SlaveError, attempt: number): void {
+    if (attempt !== this.#attempt) return
+    this.#lastError = error
+    this.#endLink(false)
+    this.#downSince ??= this.options.clock.now()
+    this.#handle({ type: 'ended' })
+    this.#report(error)
+  }
+
+  #endLink(discard: boolean): void {
+    const link = this.#link
+    this.#attempt++
+    this.#isOnline = false
+    if (link === null) return
+    this.#link = null
+    this.#lastIoAt = link.lastIoAt || this.#lastIoAt
+    const ending = link.stop(discard)
+    this.#ending = Promise.all([this.#ending, ending]).then(
+      () => undefined,
+      (error: unknown) => this.#report(storageError('the file of a broken transfer', error)),
+    )
+  }
+
+  #save(master: MasterAddress | null): boolean {
+    if (!this.store.isPersistent) return false
+    try {
+      saveMasterAddress(this.store.directory, master)
+      return true
+    } catch (error) {
+      // Following goes on: an address that a restart forgets is better than no copy at all.
+      this.#report(storageError("the master's address can't be saved", error))
+      return false
+    }
+  }
+
+  #updateState(): void {
+    if (!this.#isClosed) this.#setState(this.#currentState())
+  }
+
+  #currentState(): SlaveState {
+    if (this.master === null) return 'none'
+    if (this.#link === null) return this.#following.isAttempting ? 'connecting' : 'connect'
+    const state = STATES[this.#link.phase]
+    return state === 'connected' && this.#adoption !== null ? 'loading' : state
+  }
+
+  #setState(state: SlaveState): void {
+    if (state === this.#state) return
+    this.#state = state
+    this.emit('state', state)
+  }
+
+  readonly #onJournalMoved = (): void => this.#link?.wake()
+
+  readonly #onJournalFailed = (error: Error): void => {
+    if (this.master !== null) this.#report(storageError("the slave's journal can't be written", error))
+  }
+
+  readonly #onJournalHealed = (): void => {
+    if (this.#isOnline) this.#lastError = null
+    this.#link?.wake()
+  }
+
+  /** An 'error' event that nobody listens to would end the process. */
+  #report(error: SlaveError): void {
+    this.#lastError = error
+    if (this.listenerCount('error') > 0) this.emit('error', error)
+  }
+}
