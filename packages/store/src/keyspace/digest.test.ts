@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest'
+import { Digest, digestSnapshot } from './digest.ts'
+import { KeySpace } from './key-space.ts'
+
+const ZEROS = '0'.repeat(32)
+
+function keySpaceOf(keys: readonly number[], hashKey: Uint32Array): KeySpace {
+  const keySpace = new KeySpace({ hashKey })
+  for (const key of keys) {
+    const name = Buffer.from(`key-${key}`)
+    keySpace.set(name, 0, name.length, Buffer.from(`value-${key}`), 0, 7, key % 2 === 0 ? 0 : 1000 + key)
+  }
+  return keySpace
+}
+
+async function digestOf(keySpace: KeySpace): Promise<string> {
+  using snapshot = keySpace.openSnapshot()
+  return (await digestSnapshot(snapshot)).toString()
+}
+
+it('is equal for equal data, whatever its order, its place in memory and the hash key', async () => {
+  const keys = Array.from({ length: 5000 }, (_, i) => i)
+  const one = keySpaceOf(keys, Uint32Array.of(1, 2))
+  const other = keySpaceOf(keys.toReversed(), Uint32Array.of(3, 4))
+  expect(await digestOf(one)).toBe(await digestOf(other))
+  expect(await digestOf(one)).not.toBe(ZEROS)
+  other.setExpiry(other.find(Buffer.from('key-7'), 0, 5), 1008)
+  expect(await digestOf(one)).not.toBe(await digestOf(other))
+  other.setExpiry(other.find(Buffer.from('key-7'), 0, 5), 1007)
+  expect(await digestOf(one)).toBe(await digestOf(other))
+})
+
+it('depends on every bit of type, key, value and expiry, and on where key and value part', () => {
+  const digestFor = (text: string, keyEnd: number, type: number, expiresAt: number) => {
+    const digest = new Digest()
+    digest.add(Buffer.from(text), 0, keyEnd, keyEnd, text.length, type, expiresAt)
+    return digest.toString()
+  }
+  const digests = [
+    digestFor('keyvalue', 3, 0, 0),
+    digestFor('keyvalue', 4, 0, 0),
+    digestFor('keyvalue', 8, 0, 0),
+    digestFor('keyvalud', 3, 0, 0),
+    digestFor('kexvalue', 3, 0, 0),
+    digestFor('keyvalue', 3, 1, 0),
+    digestFor('keyvalue', 3, 0, 1),
+    digestFor('keyvalue', 3, 0, 2 ** 40),
+    digestFor('', 0, 0, 0),
+  ]
+  expect(new Set(digests).size).toBe(digests.length)
+})
+
+it('takes out what was put in', () => {
+  const digest = new Digest()
+  const bytes = Buffer.from('abcdef')
+  digest.add(bytes, 0, 2, 2, 6, 0, 0)
+  const before = digest.toString()
+  digest.add(bytes, 0, 3, 3, 6, 0, 5)
+  digest.remove(bytes, 0, 3, 3, 6, 0, 5)
+  expect(digest.toString()).toBe(before)
+  digest.remove(bytes, 0, 2, 2, 6, 0, 0)
+  expect(digest.toString()).toBe(ZEROS)
+})
