@@ -3,10 +3,13 @@ export { CommandArguments } from './commands/command-arguments.ts'
 export type { CommandContext } from './commands/command-context.ts'
 export { CommandLookup, wrongArity } from './commands/command-lookup.ts'
 export { storeCommands } from './commands/command-table.ts'
+export { GlobPattern } from './commands/glob-pattern.ts'
+export { type Int64, parseInt64 } from './commands/integer-text.ts'
 export type { Reply } from './commands/reply.ts'
 export { ReplyError, type ReplyValue, ValueReply } from './commands/value-reply.ts'
 export { CommandStreamError } from './journal/command-stream.ts'
 export type { FsyncPolicy, Journal } from './journal/journal.ts'
+export { PENDING_LIMIT } from './journal/journal.ts'
 export {
   JournalClosedError,
   JournalDamagedError,
