@@ -26,7 +26,8 @@ export {
   IncomingSnapshotError,
 } from './persistence/incoming-snapshot.ts'
 export { isSnapshotId, type SnapshotFile } from './persistence/snapshot-file.ts'
-export { PersistingChildError, type PersistingProgress } from './persistence/snapshot-persister.ts'
+export { PersistingChildError } from './persistence/persisting-child-error.ts'
+export type { PersistingProgress } from './persistence/snapshot-persister.ts'
 export { DATABASES, type DataSet } from './store/data-set.ts'
 export { type FormerHistory, type History, isPrefixOf, NO_REPLICATION_ID, type ReplicationId } from './store/history.ts'
 export { ManifestDamagedError } from './store/manifest.ts'

@@ -22,6 +22,7 @@ export interface JournalSource {
  */
 export class JournalReader implements Disposable {
   readonly #source: JournalSource
+  readonly #includesUnwritten: boolean
   #offset: number
   #isClosed = false
   #isReading = false
@@ -35,9 +36,10 @@ export class JournalReader implements Disposable {
   #batchPosition = 0
 
   /** Use `Journal.reader`. */
-  constructor(source: JournalSource, offset: number) {
+  constructor(source: JournalSource, offset: number, includesUnwritten: boolean) {
     this.#source = source
     this.#offset = offset
+    this.#includesUnwritten = includesUnwritten
   }
 
   /** The first byte that `next` has not answered yet. */
@@ -55,7 +57,7 @@ export class JournalReader implements Disposable {
   next(limit: number): Buffer | null | Promise<Buffer | null> {
     if (this.#isClosed) throw new JournalClosedError()
     if (this.#isReading) throw new Error('JournalReader.next was called while an earlier call is under way')
-    const readable = this.#source.readableOffset
+    const readable = this.#readableOffset
     if (this.#offset >= readable) return null
     const fromBlock = this.#takeFromBlock(limit, readable)
     if (fromBlock !== null) return fromBlock
@@ -80,6 +82,10 @@ export class JournalReader implements Disposable {
     this.close()
   }
 
+  get #readableOffset(): number {
+    return this.#includesUnwritten ? this.#source.endOffset : this.#source.readableOffset
+  }
+
   #takeFromBlock(limit: number, readable: number): Buffer | null {
     const start = this.#offset - this.#blockOffset
     if (start >= this.#block.length) return null
@@ -94,10 +100,10 @@ export class JournalReader implements Disposable {
     this.#isReading = true
     try {
       // Memory has the rest; the files there may just be written anew.
-      const endOffset = Math.min(this.#source.tail.firstOffset, this.#source.readableOffset)
+      const endOffset = Math.min(this.#source.tail.firstOffset, this.#readableOffset)
       await this.#findBatch()
       while (this.#blockOffset + this.#block.length <= this.#offset) await this.#readBlock(endOffset)
-      return this.#takeFromBlock(limit, this.#source.readableOffset)
+      return this.#takeFromBlock(limit, this.#readableOffset)
     } finally {
       this.#isReading = false
       if (this.#isClosed || this.#offset >= this.#source.tail.firstOffset) await this.#closeFile()

@@ -236,14 +236,16 @@ export class Journal extends EventEmitter<JournalEvents> {
 
   /**
    * Reads from `from` on. The caller closes the reader.
+   * @param options.includesUnwritten reads to `endOffset`, beyond what is safe to show to other nodes: for this node's
+   *   own memory
    * @throws JournalRangeError outside [firstOffset, endOffset]
    */
-  reader(from: number): JournalReader {
+  reader(from: number, options: { readonly includesUnwritten?: boolean } = {}): JournalReader {
     if (this.#isClosed) throw new JournalClosedError()
     if (!(from >= this.firstOffset && from <= this.endOffset)) {
       throw new JournalRangeError(from, this.firstOffset, this.endOffset)
     }
-    const reader = new JournalReader(this.#source, from)
+    const reader = new JournalReader(this.#source, from, options.includesUnwritten ?? false)
     this.#readers.add(reader)
     return reader
   }

@@ -20,7 +20,7 @@ export class DataSet {
     if (!Number.isInteger(database) || database < 0 || database >= DATABASES) {
       throw new RangeError(`database ${database} is out of range: there are ${DATABASES}`)
     }
-    const keySpace = new KeySpace({ arena: this.#arena, id: database })
+    const keySpace = new KeySpace({ arena: this.#arena })
     this.#keySpaces[database] = keySpace
     return keySpace
   }
