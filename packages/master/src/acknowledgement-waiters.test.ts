@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { AcknowledgementWaiters } from './acknowledgement-waiters.ts'
+import { FakeClock } from './fake-clock.ts'
+
+function make() {
+  const clock = new FakeClock()
+  const offsets: number[] = []
+  const waiters = new AcknowledgementWaiters(clock, (offset) => offsets.filter((has) => has >= offset).length)
+  return { clock, offsets, waiters }
+}
+
+describe('acknowledgement waiters', () => {
+  it('answers at once where there are enough already', async () => {
+    const { offsets, waiters, clock } = make()
+    offsets.push(10, 20)
+    expect(await waiters.wait(1, 15, 100)).toBe(1)
+    expect(await waiters.wait(0, 99, 100)).toBe(0)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('answers when the last one needed has acknowledged, and leaves no timer', async () => {
+    const { offsets, waiters, clock } = make()
+    const waiting = waiters.wait(2, 10, 100)
+    offsets.push(10)
+    waiters.check()
+    expect(clock.pending).toBe(1)
+    offsets.push(11)
+    waiters.check()
+    expect(await waiting).toBe(2)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('answers with what there is when time is up or the master closes', async () => {
+    const { offsets, waiters, clock } = make()
+    offsets.push(10)
+    const timed = waiters.wait(2, 10, 100)
+    const open = waiters.wait(3, 10, 0)
+    clock.advance(100)
+    expect(await timed).toBe(1)
+    expect(clock.pending).toBe(0)
+    waiters.settleAll()
+    expect(await open).toBe(1)
+  })
+})

@@ -1,0 +1,41 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decideSynchronization, type MasterFacts } from './synchronization-decision.ts'
+
+const PRESENT = 'a'.repeat(40)
+const FORMER = 'b'.repeat(40)
+const facts: MasterFacts = {
+  replicationId: PRESENT,
+  firstOffset: 100,
+  readableOffset: 200,
+  endOffset: 220,
+  isPrefix: (id, offset) => id === PRESENT || (id === FORMER && offset <= 150),
+}
+
+describe('synchronization decision', () => {
+  it.each([
+    [PRESENT, 100, 'partial'],
+    [PRESENT, 200, 'partial'],
+    [PRESENT, 99, 'full'],
+    [PRESENT, 201, 'full'],
+    [FORMER, 150, 'partial'],
+    [FORMER, 151, 'full'],
+    [FORMER, 99, 'full'],
+    ['c'.repeat(40), 150, 'full'],
+    ['', 100, 'full'],
+  ])('for %s at %d is %s', (id, offset, kind) => {
+    expect(decideSynchronization(id, offset, facts).kind).toBe(kind)
+  })
+
+  it('lets nobody in who has diverged or lies outside of the journal', () => {
+    const id = fc.constantFrom(PRESENT, FORMER, 'c'.repeat(40), '')
+    fc.assert(
+      fc.property(id, fc.nat(300), (replicationId, offset) => {
+        const isShared = facts.isPrefix(replicationId, offset)
+        const isHeld = offset >= facts.firstOffset && offset <= facts.readableOffset
+        const expected = isShared && isHeld ? 'partial' : 'full'
+        expect(decideSynchronization(replicationId, offset, facts).kind).toBe(expected)
+      }),
+    )
+  })
+})
