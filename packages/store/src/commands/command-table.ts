@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import type { CommandContext } from './command-context.ts'
+import { commonSubsequenceCommands } from './common-subsequence.ts'
 import { counterCommands } from './counters.ts'
 import { expiryCommands } from './expiry.ts'
 import { flushCommands } from './flush.ts'
@@ -12,6 +13,7 @@ const families: readonly (readonly Command<CommandContext>[])[] = [
   stringCommands,
   stringRangeCommands,
   counterCommands,
+  commonSubsequenceCommands,
   keyCommands,
   expiryCommands,
   iterationCommands,

@@ -192,6 +192,11 @@ const ofOneKey = fc.constantFrom(
   'decr',
 )
 
+const subsequenceOption = fc.oneof(
+  fc.constantFrom(['idx'], ['IDX', 'withmatchlen'], ['LEN']),
+  parts('minmatchlen', smallInteger),
+)
+
 const reads: Parts = fc.oneof(
   {
     weight: 6,
@@ -219,6 +224,7 @@ const reads: Parts = fc.oneof(
     weight: 2,
     arbitrary: followed(fc.constant(['SCAN', '0']), some(scanOption(), 2), fc.constant(['count', '1000'])),
   },
+  followed(parts('lcs', key, key), some(subsequenceOption, 2)),
   parts('scan', fc.constantFrom('x', '-', ' 0', '18446744073709551616', '0x', '1.0')),
   fc.constantFrom(['dbsize'], ['randomkey']),
 )

@@ -7,6 +7,11 @@ import { RedisPeer, redisPeerAbsence } from './redis-peer.ts'
 import { RespTextReply } from './resp-text-reply.ts'
 import { StandaloneContext } from './standalone-context.ts'
 
+// Differences from redis-server that are meant, and so not part of the sequences:
+// - An expiry beyond 2^53 - 1 milliseconds becomes that: the key space counts in numbers.
+// - SCAN's cursors are other numbers, and neither it nor RANDOMKEY deletes what has expired; they pass over it.
+// - RANDOMKEY on a slave never gives a key that has expired.
+
 // More on request: COMMAND_SEQUENCES=1000 COMMAND_SEED=7 …
 const SEQUENCES = Number(process.env['COMMAND_SEQUENCES'] ?? 60)
 const SEED = process.env['COMMAND_SEED'] === undefined ? {} : { seed: Number(process.env['COMMAND_SEED']) }
