@@ -367,9 +367,9 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
       this.#adoption = null
     })
     this.#adoption = adoption
+    this.emit('history', this.history)
     await this.#snapshots.replaceLatest(file)
     await this.#files.removeJournal(previous)
-    this.emit('history', this.history)
     return adoption
   }
 
