@@ -1,4 +1,17 @@
-import { close, fdatasync, fstat, fsync, ftruncate, open, read, readFileSync, write, writeSync, writev } from 'node:fs'
+import {
+  close,
+  fdatasync,
+  fdatasyncSync,
+  fstat,
+  fsync,
+  ftruncate,
+  open,
+  read,
+  readFileSync,
+  write,
+  writeSync,
+  writev,
+} from 'node:fs'
 import { mkdir, readdir, rename, unlink } from 'node:fs/promises'
 import type { Disk, DiskFile, DiskOpenMode } from './disk.ts'
 

@@ -1,11 +1,20 @@
 import { dirname } from 'node:path'
 import type { Disk, DiskFile, DiskOpenMode } from './disk.ts'
 
-/** Small, so that few bytes are enough to lie on several pages. */
-const PAGE_BYTES = 64
+/** What a disk writes whole or not at all: a sector. Small, so that few bytes are enough to lie on several. */
+const PAGE_BYTES = 512
 
 /** What may be made to fail. */
-export type DiskOperation = 'open' | 'read' | 'write' | 'datasync' | 'truncate' | 'rename' | 'unlink' | 'syncDirectory'
+export type DiskOperation =
+  | 'open'
+  | 'create'
+  | 'read'
+  | 'write'
+  | 'datasync'
+  | 'truncate'
+  | 'rename'
+  | 'unlink'
+  | 'syncDirectory'
 
 interface Inode {
   /** What reads see: the page cache. */
@@ -26,7 +35,7 @@ interface WriteInFlight {
  * A disk in memory that can be full, fail, and crash. It keeps apart what was written and what was synced, loses
  * unsynced pages one by one when the power fails, and forgets dirty pages when a sync fails, as Linux does.
  */
-export class SimulatedDisk implements Disk {
+export class SimulatedDisk {
   /** Bytes of all files together; ENOSPC beyond. */
   capacity = Number.POSITIVE_INFINITY
   /** Decides whether an operation fails, with an errno code, before it does anything (a write: after half of it). */
@@ -55,47 +64,45 @@ export class SimulatedDisk implements Disk {
     this.#latency = latency
   }
 
-  get bootId(): string {
-    return `boot-${this.#boot}`
-  }
-
-  async open(path: string, mode: DiskOpenMode): Promise<DiskFile> {
-    await this.#begin('open', path)
-    let inode = this.#names.get(path)
-    if (mode !== 'create' && inode === undefined) throw diskError('ENOENT', 'open', path)
-    if (inode === undefined) {
-      inode = { current: Buffer.alloc(0), durable: Buffer.alloc(0), dirty: new Set() }
-      this.#names.set(path, inode)
-    } else if (mode === 'create') resize(inode, 0)
-    return this.#file(path, inode)
-  }
-
-  async rename(from: string, to: string): Promise<void> {
-    await this.#begin('rename', from)
-    this.#names.set(to, this.#inode(from))
-    this.#names.delete(from)
-  }
-
-  async unlink(path: string): Promise<void> {
-    await this.#begin('unlink', path)
-    this.#inode(path)
-    this.#names.delete(path)
-  }
-
-  async list(directory: string): Promise<string[]> {
-    return [...this.#names.keys()]
-      .filter((path) => dirname(path) === directory)
-      .map((path) => path.slice(directory.length + 1))
-  }
-
-  async makeDirectory(): Promise<void> {}
-
-  async syncDirectory(path: string): Promise<void> {
-    await this.#begin('syncDirectory', path)
-    for (const name of this.#durableNames.keys()) {
-      if (dirname(name) === path && !this.#names.has(name)) this.#durableNames.delete(name)
+  /** The disk as one process sees it. After a crash nothing that the process still does has any effect, nor an end. */
+  mount(): Disk {
+    const life = this.#life
+    const begin = (operation: DiskOperation, path: string) => this.#begin(operation, path, life)
+    return {
+      bootId: `boot-${this.#boot}`,
+      open: async (path, mode) => {
+        await begin(mode === 'create' ? 'create' : 'open', path)
+        return this.#open(path, mode, life)
+      },
+      rename: async (from, to) => {
+        await begin('rename', from)
+        this.#names.set(to, this.#inode(from))
+        this.#names.delete(from)
+      },
+      unlink: async (path) => {
+        await begin('unlink', path)
+        this.#inode(path)
+        this.#names.delete(path)
+      },
+      list: async (directory) => {
+        await this.#takeTime(life)
+        return this.list(directory)
+      },
+      makeDirectory: () => this.#takeTime(life),
+      syncDirectory: async (path) => {
+        await begin('syncDirectory', path)
+        for (const name of this.#durableNames.keys()) {
+          if (dirname(name) === path && !this.#names.has(name)) this.#durableNames.delete(name)
+        }
+        for (const [name, inode] of this.#names) if (dirname(name) === path) this.#durableNames.set(name, inode)
+      },
     }
-    for (const [name, inode] of this.#names) if (dirname(name) === path) this.#durableNames.set(name, inode)
+  }
+
+  /** The names in a folder. */
+  list(directory: string): string[] {
+    const paths = [...this.#names.keys()].filter((path) => dirname(path) === directory)
+    return paths.map((path) => path.slice(directory.length + 1))
   }
 
   /** The process is killed: the first bytes of a write under way stay, and all that was written before. */
@@ -127,12 +134,11 @@ export class SimulatedDisk implements Disk {
     return this.#inode(path).current
   }
 
-  /** Puts other bytes in a file's place, as if they had always been there. */
-  replace(path: string, bytes: Buffer): void {
-    const inode = this.#inode(path)
-    inode.current = Buffer.from(bytes)
-    inode.durable = Buffer.from(bytes)
-    inode.dirty.clear()
+  /** Puts a file there, in place of another where there is one, as if it had always been there. */
+  place(path: string, bytes: Buffer): void {
+    const inode = { current: Buffer.from(bytes), durable: Buffer.from(bytes), dirty: new Set<number>() }
+    this.#names.set(path, inode)
+    this.#durableNames.set(path, inode)
   }
 
   #loseUnsyncedPages(inode: Inode): void {
@@ -146,8 +152,17 @@ export class SimulatedDisk implements Disk {
     dirty.clear()
   }
 
-  #file(path: string, inode: Inode): DiskFile {
-    const life = this.#life
+  #open(path: string, mode: DiskOpenMode, life: number): DiskFile {
+    let inode = this.#names.get(path)
+    if (inode === undefined) {
+      if (mode !== 'create') throw diskError('ENOENT', 'open', path)
+      inode = { current: Buffer.alloc(0), durable: Buffer.alloc(0), dirty: new Set() }
+      this.#names.set(path, inode)
+    } else if (mode === 'create') resize(inode, 0)
+    return this.#file(path, inode, life)
+  }
+
+  #file(path: string, inode: Inode, life: number): DiskFile {
     return {
       read: async (target, position) => {
         await this.#begin('read', path, life)
@@ -155,7 +170,7 @@ export class SimulatedDisk implements Disk {
       },
       write: async (buffers, position) => {
         const write = { inode, bytes: Buffer.concat(buffers), position }
-        this.#writesInFlight.add(write)
+        if (life === this.#life) this.#writesInFlight.add(write)
         await this.#takeTime(life)
         this.#writesInFlight.delete(write)
         this.#write(path, write)
@@ -182,9 +197,9 @@ export class SimulatedDisk implements Disk {
     for (const { current } of new Set(this.#names.values())) used += current.length
     const growth = Math.max(0, position + bytes.length - inode.current.length)
     const missing = Math.max(0, used + growth - this.capacity)
-    if (code === null && missing === 0) return put(inode, bytes, position)
-    put(inode, bytes.subarray(0, code === null ? Math.max(0, bytes.length - missing) : bytes.length >>> 1), position)
-    throw diskError(code ?? 'ENOSPC', 'write', path)
+    const fits = code === null ? Math.max(0, bytes.length - missing) : bytes.length >>> 1
+    put(inode, bytes.subarray(0, fits), position)
+    if (code !== null || missing > 0) throw diskError(code ?? 'ENOSPC', 'write', path)
   }
 
   #endSync(path: string, inode: Inode, { pages, image }: SyncInFlight): void {
@@ -198,7 +213,7 @@ export class SimulatedDisk implements Disk {
     inode.durable = durable
   }
 
-  async #begin(operation: DiskOperation, path: string, life = this.#life): Promise<void> {
+  async #begin(operation: DiskOperation, path: string, life: number): Promise<void> {
     await this.#takeTime(life)
     const code = this.#check(operation, path)
     if (code !== null) throw diskError(code, operation, path)

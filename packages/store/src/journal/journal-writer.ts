@@ -425,6 +425,7 @@ export class JournalWriter {
     const mark = encodeBatchHeader({ length: 0, offset, durableOffset: offset, payloadChecksum: 0 }, segment.salt)
     try {
       await file.write([mark], segment.size)
+      await file.datasync()
     } catch {
       // All is durable without it. Recovery cuts the part of a mark off.
     }
