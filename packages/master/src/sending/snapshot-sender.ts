@@ -91,9 +91,11 @@ function giveOrder(child: ChildProcess, order: SendingOrder, socket: Socket | nu
     child.send(order, ignoreFailure)
     return
   }
-  // Node counts a socket that it hands to a child out of its server, and then again when it is destroyed here.
+  // With its server known, Node would make the child a worker of that server, and wait for it when the server closes.
   Reflect.set(socket, 'server', null)
-  child.send(order, socket, {}, () => socket.destroy())
+  // Kept open until the child's copy is on its way: a socket that is given away is out of our hands where the child
+  // dies before it takes it. Closing ours afterwards does not end the connection.
+  child.send(order, socket, { keepOpen: true }, () => socket.destroy())
 }
 
 function settle(
