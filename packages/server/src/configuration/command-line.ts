@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { InvalidSettingError } from './setting-kind.ts'
 import { type Settings, settings } from './settings.ts'
 
@@ -42,14 +42,13 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
 }
 
 function tokensOf(words: readonly string[]) {
-  const options = Object.fromEntries([...keyOfOption.keys()].map((name) => [name, { type: 'string' as const }]))
+  const options: ParseArgsOptionsConfig = {
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean', short: 'v' },
+  }
+  for (const name of keyOfOption.keys()) options[name] = { type: 'string' }
   try {
-    return parseArgs({
-      args: [...words],
-      options: { ...options, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean', short: 'v' } },
-      allowPositionals: true,
-      tokens: true,
-    }).tokens
+    return parseArgs({ args: [...words], options, allowPositionals: true, tokens: true }).tokens
   } catch (error) {
     // parseArgs throws a TypeError whose first sentence says it all.
     const sentence = error instanceof Error ? error.message.split(/\.\s|\n/)[0]! : String(error)

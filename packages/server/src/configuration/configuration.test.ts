@@ -120,7 +120,9 @@ describe('parseCommandLine', () => {
   })
 
   test('lets words follow an option, as redis-server does', () => {
-    expect(parseCommandLine(['--replicaof', 'host', '6380', '--save', '60', '1000', '--bind', '127.0.0.1', '::1'])).toEqual({
+    expect(
+      parseCommandLine(['--replicaof', 'host', '6380', '--save', '60', '1000', '--bind', '127.0.0.1', '::1']),
+    ).toEqual({
       kind: 'run',
       settings: {
         replicaof: { host: 'host', port: 6380 },

@@ -71,7 +71,8 @@ export function text(placeholder: string, maximumLength = 512): SettingKind<stri
       if (value.length > maximumLength) {
         throw new InvalidSettingError(`argument has ${value.length} characters, the limit is ${maximumLength}`)
       }
-      if (value.includes('\0') || value.includes('\n')) throw new InvalidSettingError('argument has a control character')
+      if (value.includes('\0') || value.includes('\n'))
+        throw new InvalidSettingError('argument has a control character')
       return value
     },
     format: (value) => value,

@@ -1,10 +1,12 @@
 /** The size of the chunks that replies are written to: what a socket takes at once. */
 export const CHUNK_LENGTH = 64 * 1024
+/** The most bytes of replies that may wait for one client: one command's answer, since a client that does not read is not served. */
+export const MAXIMUM_OUTPUT = 1024 * 1024 * 1024
 /** How many empty chunks are kept for the next turn, all connections together. */
 const POOLED_CHUNKS = 64
 
 const pool: Buffer[] = []
-const NONE = Buffer.alloc(0)
+const NONE: Buffer = Buffer.alloc(0)
 
 /**
  * The bytes that one connection has still to send. Chunks come from a pool that all connections share, so an idle
@@ -14,6 +16,8 @@ export class OutputBuffer {
   /** The chunk that is written to, and how far. Public for the reply writer, which writes its bytes in place. */
   bytes: Buffer = NONE
   length = 0
+  /** More than MAXIMUM_OUTPUT was written. All of it is thrown away, and the client has to be closed. */
+  hasOverflowed = false
   /** Full chunks before `bytes`. */
   readonly #full: Buffer[] = []
   #fullLength = 0
@@ -26,6 +30,10 @@ export class OutputBuffer {
   /** Makes room for `needed` bytes in one piece at `length` of `bytes`, which may be another chunk afterwards. */
   reserve(needed: number): void {
     if (this.length + needed <= this.bytes.length) return
+    if (this.#fullLength > MAXIMUM_OUTPUT) {
+      this.hasOverflowed = true
+      this.clear()
+    }
     if (this.length > 0) {
       this.#full.push(this.bytes.subarray(0, this.length))
       this.#fullLength += this.length

@@ -28,7 +28,7 @@ export interface RequestLimits {
   readonly maximumQueryBuffer: number
 }
 
-const EMPTY = Buffer.alloc(0)
+const EMPTY: Buffer = Buffer.alloc(0)
 /** Results of `#readCount` that are no counts. */
 const INCOMPLETE = -1
 const INVALID = -2

@@ -1,0 +1,21 @@
+import { type CommandArguments, type Int64, parseInt64 } from '@repl/store'
+
+/** Redis's answers that several commands give. */
+export const NOT_AN_INTEGER = 'ERR value is not an integer or out of range'
+export const SYNTAX_ERROR = 'ERR syntax error'
+
+/** Argument i as a word to compare with: in lower case. */
+export function wordOf(args: CommandArguments, i: number): string {
+  return args.latin1(i).toLowerCase()
+}
+
+/** Argument i as UTF-8 text. */
+export function textOf(args: CommandArguments, i: number): string {
+  return args.bytes.toString('utf8', args.starts[i]!, args.ends[i]!)
+}
+
+/** Argument i as a safe integer, or null where it is none. */
+export function integerOf(args: CommandArguments, i: number): number | null {
+  const value: Int64 | null = parseInt64(args.bytes, args.starts[i]!, args.ends[i]!)
+  return typeof value === 'number' ? value : null
+}

@@ -1,0 +1,167 @@
+import type { Command, CommandArguments, Reply } from '@repl/store'
+import type { Client, ClientContext, Node } from '../connection/client-context.ts'
+import { REDIS_VERSION } from '../versions.ts'
+import { integerOf, NOT_AN_INTEGER, textOf, wordOf } from './argument-text.ts'
+import { isClientName } from './client-name.ts'
+
+const NO_PASSWORD_SET =
+  'ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?'
+const WRONG_PASSWORD = 'WRONGPASS invalid username-password pair or user is disabled.'
+const HELLO_NEEDS_AUTHENTICATION =
+  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time'
+
+type ServerCommand = Command<ClientContext>
+
+const ping: ServerCommand = {
+  name: 'ping',
+  arity: -1,
+  flags: ['fast'],
+  group: 'connection',
+  since: '1.0.0',
+  summary: 'Ping the server',
+  propagation: 'none',
+  execute(_context, args, reply) {
+    if (args.count > 2) reply.error("ERR wrong number of arguments for 'ping' command")
+    else if (args.count === 1) reply.status('PONG')
+    else reply.bulk(args.bytes, args.starts[1]!, args.ends[1]!)
+  },
+}
+
+const echo: ServerCommand = {
+  name: 'echo',
+  arity: 2,
+  flags: ['fast'],
+  group: 'connection',
+  since: '1.0.0',
+  summary: 'Echo the given string',
+  propagation: 'none',
+  execute(_context, args, reply) {
+    reply.bulk(args.bytes, args.starts[1]!, args.ends[1]!)
+  },
+}
+
+const auth: ServerCommand = {
+  name: 'auth',
+  arity: -2,
+  flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
+  group: 'connection',
+  since: '1.0.0',
+  summary: 'Authenticate to the server',
+  propagation: 'none',
+  execute({ client, node }, args, reply) {
+    if (args.count > 3) reply.error('ERR syntax error')
+    else if (args.count === 2 && !node.isPasswordRequired) reply.error(NO_PASSWORD_SET)
+    else if (authenticate(client, node, args, args.count - 1, args.count === 3 ? 1 : 0)) reply.status('OK')
+    else reply.error(WRONG_PASSWORD)
+  },
+}
+
+/** @param user the argument with the user's name, 0 for the default user */
+function authenticate(client: Client, node: Node, args: CommandArguments, password: number, user: number): boolean {
+  if (user > 0 && args.latin1(user) !== 'default') return false
+  // Without a password the default user may come in with any, as Redis's `nopass` says.
+  if (node.isPasswordRequired && !node.isPasswordRight(args.view(password))) return false
+  client.isAuthenticated = true
+  return true
+}
+
+const hello: ServerCommand = {
+  name: 'hello',
+  arity: -1,
+  flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
+  group: 'connection',
+  since: '6.0.0',
+  summary: 'Handshake with Redis',
+  propagation: 'none',
+  execute({ client, node }, args, reply) {
+    const version = args.count > 1 ? integerOf(args, 1) : client.respVersion
+    if (version === null) return reply.error('ERR Protocol version is not an integer or out of range')
+    if (version !== 2 && version !== 3) return reply.error('NOPROTO unsupported protocol version')
+    let name: string | null = null
+    for (let i = 2; i < args.count; i++) {
+      const option = wordOf(args, i)
+      if (option === 'auth' && i + 2 < args.count) {
+        if (!authenticate(client, node, args, i + 2, i + 1)) return reply.error(WRONG_PASSWORD)
+        i += 2
+      } else if (option === 'setname' && i + 1 < args.count) {
+        name = textOf(args, ++i)
+        if (!isClientName(name)) {
+          return reply.error('ERR Client names cannot contain spaces, newlines or special characters.')
+        }
+      } else return reply.error(`ERR Syntax error in HELLO option '${args.latin1(i)}'`)
+    }
+    if (!client.isAuthenticated && node.isPasswordRequired) return reply.error(HELLO_NEEDS_AUTHENTICATION)
+    if (name !== null) client.name = name
+    client.respVersion = version
+    writeHello(client, node, reply)
+  },
+}
+
+function writeHello(client: Client, node: Node, reply: Reply): void {
+  reply.map(7)
+  reply.text('server')
+  reply.text('redis')
+  reply.text('version')
+  reply.text(REDIS_VERSION)
+  reply.text('proto')
+  reply.integer(client.respVersion)
+  reply.text('id')
+  reply.integer(client.id)
+  reply.text('mode')
+  reply.text('standalone')
+  reply.text('role')
+  reply.text(node.store.isReadOnly ? 'replica' : 'master')
+  reply.text('modules')
+  reply.array(0)
+}
+
+const select: ServerCommand = {
+  name: 'select',
+  arity: 2,
+  flags: ['loading', 'stale', 'fast'],
+  group: 'connection',
+  since: '1.0.0',
+  summary: 'Change the selected database for the current connection',
+  propagation: 'none',
+  execute(_context, args, reply) {
+    const database = integerOf(args, 1)
+    if (database === null) reply.error(NOT_AN_INTEGER)
+    else if (database !== 0) reply.error('ERR DB index is out of range')
+    else reply.status('OK')
+  },
+}
+
+const quit: ServerCommand = {
+  name: 'quit',
+  arity: -1,
+  flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
+  group: 'connection',
+  since: '1.0.0',
+  summary: 'Close the connection',
+  propagation: 'none',
+  execute({ client }, _args, reply) {
+    reply.status('OK')
+    client.closeAfterReply()
+  },
+}
+
+const reset: ServerCommand = {
+  name: 'reset',
+  arity: 1,
+  flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
+  group: 'connection',
+  since: '6.2.0',
+  summary: 'Reset the connection',
+  propagation: 'none',
+  execute({ client, node }, _args, reply) {
+    client.name = ''
+    client.isEvictable = true
+    client.isTouching = true
+    client.respVersion = 2
+    client.isAuthenticated = !node.isPasswordRequired
+    reply.status('RESET')
+  },
+}
+
+/** What a connection says of and for itself, but for CLIENT. */
+export const connectionCommands: readonly ServerCommand[] = [ping, echo, auth, hello, select, quit, reset]

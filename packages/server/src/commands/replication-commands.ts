@@ -1,0 +1,138 @@
+import type { Command, Reply } from '@repl/store'
+import type { Client, ClientContext, Node } from '../connection/client-context.ts'
+import { integerOf, NOT_AN_INTEGER, textOf, wordOf } from './argument-text.ts'
+
+type ServerCommand = Command<ClientContext>
+
+const WAIT_ON_REPLICA =
+  'ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.'
+
+/** The longest time-out of WAIT, in ms: Node's timers know no longer one. */
+const LONGEST_WAIT = 2_147_483_647
+
+function follow(name: string, since: string): ServerCommand {
+  return {
+    name,
+    arity: 3,
+    flags: ['admin', 'noscript', 'stale', 'no_async_loading'],
+    group: 'server',
+    since,
+    summary: 'Make the server a replica of another instance, or promote it as master.',
+    propagation: 'none',
+    execute({ client, node }, args, reply) {
+      if (wordOf(args, 1) === 'no' && wordOf(args, 2) === 'one') {
+        node.logger.info({ client: client.address }, 'told to follow no one')
+        return followNoOne(node, client, reply)
+      }
+      const host = textOf(args, 1)
+      const port = integerOf(args, 2)
+      if (port === null || port < 1 || port > 65535) return reply.error('ERR Invalid master port')
+      const { master } = node.slave
+      if (master !== null && master.host === host && master.port === port) {
+        return reply.status('OK Already connected to specified master')
+      }
+      try {
+        node.slave.slaveof(host, port)
+      } catch (error) {
+        return reply.error(`ERR ${error instanceof Error ? error.message : String(error)}`)
+      }
+      node.logger.info({ client: client.address, master: `${host}:${port}` }, 'told to follow a master')
+      reply.status('OK')
+    },
+  }
+}
+
+/** Answers when this node takes writes, so that the client's next command may be one. */
+function followNoOne(node: Node, client: Client, reply: Reply): void {
+  node.slave.slaveof(null)
+  if (!node.store.isReadOnly) {
+    reply.status('OK')
+    return
+  }
+  client.suspend(async () => {
+    // A promotion under way is shared; a slave that had lost its master's address is promoted only here.
+    await node.store.promote()
+    reply.status('OK')
+  })
+}
+
+const role: ServerCommand = {
+  name: 'role',
+  arity: 1,
+  flags: ['noscript', 'loading', 'stale', 'fast'],
+  group: 'server',
+  since: '2.8.12',
+  summary: 'Return the role of the instance in the context of replication',
+  propagation: 'none',
+  execute({ node }, _args, reply) {
+    const { store, slave, master } = node
+    if (store.isReadOnly) {
+      reply.array(5)
+      reply.text('slave')
+      reply.text(slave.master?.host ?? '')
+      reply.integer(slave.master?.port ?? 0)
+      reply.text(ROLE_STATES[slave.state])
+      reply.integer(store.appliedOffset)
+      return
+    }
+    const online = master.slaves.filter(({ state }) => state === 'online')
+    reply.array(3)
+    reply.text('master')
+    reply.integer(store.offset)
+    reply.array(online.length)
+    for (const each of online) {
+      reply.array(3)
+      reply.text(each.address)
+      reply.text(String(each.port))
+      reply.text(String(each.receivedOffset))
+    }
+  },
+}
+
+/** Redis's word in ROLE for each state of a slave. */
+const ROLE_STATES: Readonly<Record<Node['slave']['state'], string>> = {
+  none: 'none',
+  connect: 'connect',
+  connecting: 'connecting',
+  handshake: 'handshake',
+  sync: 'sync',
+  transfer: 'sync',
+  loading: 'sync',
+  connected: 'connected',
+}
+
+const wait: ServerCommand = {
+  name: 'wait',
+  arity: 3,
+  flags: ['noscript', 'blocking'],
+  group: 'generic',
+  since: '3.0.0',
+  summary:
+    'Wait for the synchronous replication of all the write commands sent in the context of the current connection',
+  propagation: 'none',
+  execute({ client, node }, args, reply) {
+    if (node.store.isReadOnly) return reply.error(WAIT_ON_REPLICA)
+    const count = integerOf(args, 1)
+    if (count === null) return reply.error(NOT_AN_INTEGER)
+    const timeout = integerOf(args, 2)
+    if (timeout === null) return reply.error('ERR timeout is not an integer or out of range')
+    if (timeout < 0) return reply.error('ERR timeout is negative')
+    const offset = client.lastWriteOffset
+    const acknowledged = node.master.slaves.filter(
+      (slave) => slave.state === 'online' && slave.appliedOffset >= offset,
+    ).length
+    if (acknowledged >= count) return reply.integer(acknowledged)
+    client.suspend(async (signal) => {
+      const reached = await node.master.waitForAcknowledgements(count, offset, Math.min(timeout, LONGEST_WAIT))
+      if (!signal.aborted) reply.integer(reached)
+    })
+  },
+}
+
+/** Who follows whom, and how far. */
+export const replicationCommands: readonly ServerCommand[] = [
+  follow('replicaof', '5.0.0'),
+  follow('slaveof', '1.0.0'),
+  role,
+  wait,
+]

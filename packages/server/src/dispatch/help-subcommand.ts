@@ -1,0 +1,26 @@
+import type { Command } from '@repl/store'
+import type { ClientContext } from '../connection/client-context.ts'
+
+/** The HELP that every command with subcommands has, made of what they say of themselves. */
+export function helpSubcommand(container: Command<ClientContext>): Command<ClientContext> {
+  const name = container.name.toUpperCase()
+  const lines = [
+    `${name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:`,
+    ...(container.subcommands ?? []).flatMap((each) => [each.name.toUpperCase(), `    ${each.summary}`]),
+    'HELP',
+    '    Prints this help.',
+  ]
+  return {
+    name: 'help',
+    arity: 2,
+    flags: ['loading', 'stale'],
+    group: container.group,
+    since: container.since,
+    summary: `Returns helpful text about the subcommands of ${name}.`,
+    propagation: 'none',
+    execute(_context, _args, reply) {
+      reply.array(lines.length)
+      for (const line of lines) reply.status(line)
+    },
+  }
+}

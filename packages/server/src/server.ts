@@ -1,0 +1,239 @@
+import type { Socket } from 'node:net'
+import { Master } from '@repl/master'
+import { Slave } from '@repl/slave'
+import { type Command, Store, storeCommands } from '@repl/store'
+import type { Logger } from 'pino'
+import { serverCommands } from './commands/server-commands.ts'
+import { Configuration } from './configuration/configuration.ts'
+import { isSaveDue } from './configuration/save-points.ts'
+import type { Settings } from './configuration/settings.ts'
+import { ClientConnection, type ConnectionSurroundings } from './connection/client-connection.ts'
+import type { ClientContext, Node } from './connection/client-context.ts'
+import { JournalGate } from './connection/journal-gate.ts'
+import { Listener } from './connection/listener.ts'
+import { TurnScheduler } from './connection/turn-scheduler.ts'
+import { buildCatalogue } from './dispatch/command-catalogue.ts'
+import { Dispatcher } from './dispatch/dispatcher.ts'
+import { fixedSettings } from './fixed-settings.ts'
+import { ServerStatistics } from './info/server-statistics.ts'
+import { logEvents } from './logging/log-events.ts'
+import { createLogger, PINO_LEVELS } from './logging/logger.ts'
+import { isPasswordEqual } from './password.ts'
+import { UnsavedChanges } from './unsaved-changes.ts'
+import { SERVER_VERSION } from './versions.ts'
+
+/** How often idle clients, save points and rates are looked at, in ms. */
+const CHORES_PERIOD = 1000
+
+/** How a server is started: settings by the names that they have in code, all of them optional. */
+export interface ServerOptions extends Partial<Settings> {
+  /** Where it logs; JSON lines on standard output by default. */
+  readonly logger?: Logger
+}
+
+/**
+ * One node with its front door: a store, the master and the slave that attach to it, and a port that Redis clients
+ * and slaves share.
+ */
+export class Server implements Node, AsyncDisposable {
+  readonly store: Store
+  readonly master: Master
+  readonly slave: Slave
+  readonly configuration: Configuration
+  readonly statistics = new ServerStatistics()
+  readonly logger: Logger
+  readonly clients = new Map<number, ClientConnection>()
+  readonly commands: ReadonlyMap<string, Command<ClientContext>>
+  readonly version = SERVER_VERSION
+  /** Resolves when the server has ended, however that came about. */
+  readonly closed: Promise<void>
+  readonly #listener: Listener
+  readonly #surroundings: ConnectionSurroundings
+  readonly #gate: JournalGate
+  readonly #unsaved: UnsavedChanges
+  readonly #chores: NodeJS.Timeout
+  #lastClientId = 0
+  #closing: Promise<void> | null = null
+  #resolveClosed: () => void = () => {}
+
+  /**
+   * Recovers the data, listens, and goes on following a master that it followed before.
+   * @throws ListenError; what Store.open throws
+   */
+  static async start(options: ServerOptions = {}): Promise<Server> {
+    const { logger: given, ...settings } = options
+    const configuration = new Configuration(
+      settings,
+      fixedSettings(() => store.isPersistent),
+    )
+    const { values } = configuration
+    const logger = given ?? createLogger(values.loglevel, false)
+    const store = await Store.open({
+      ...(values.dir === '' ? {} : { dir: values.dir }),
+      appendfsync: values.appendfsync,
+      backlogBytes: values.replBacklogSize,
+    })
+    try {
+      let server: Server | null = null
+      const listener = await Listener.open({
+        hosts: values.bind.split(/\s+/).filter((host) => host !== ''),
+        port: values.port,
+        keepAlive: values.tcpKeepalive * 1000,
+        isFull: (undecided) => server?.isFull(undecided) ?? true,
+        onClient: (socket, first) => server?.acceptClient(socket, first),
+        onSlave: (socket) => server?.master.accept(socket),
+      })
+      values.port = listener.port
+      server = new Server(configuration, store, listener, logger)
+      server.#follow(Object.hasOwn(settings, 'replicaof'))
+      return server
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+  }
+
+  private constructor(configuration: Configuration, store: Store, listener: Listener, logger: Logger) {
+    const { values } = configuration
+    this.configuration = configuration
+    this.store = store
+    this.logger = logger
+    this.#listener = listener
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+    const timeout = values.replTimeout * 1000
+    this.master = new Master(store, {
+      password: values.requirepass,
+      timeout,
+      pingPeriod: values.replPingReplicaPeriod * 1000,
+    })
+    this.slave = new Slave(store, { password: values.masterauth, timeout, announcedPort: listener.port })
+    const { commands, lookup } = buildCatalogue(storeCommands.values(), serverCommands, this.statistics)
+    this.commands = commands
+    this.#unsaved = new UnsavedChanges(store)
+    const scheduler: TurnScheduler = new TurnScheduler(() => gate.isPressed())
+    const gate = new JournalGate(store, () => scheduler.wake())
+    this.#gate = gate
+    this.#surroundings = {
+      node: this,
+      store,
+      scheduler,
+      gate,
+      dispatcher: new Dispatcher(lookup),
+      onClose: (connection) => this.clients.delete(connection.id),
+    }
+    this.#applyChanges()
+    logEvents(this)
+    this.#chores = setInterval(() => this.#doChores(), CHORES_PERIOD)
+  }
+
+  get port(): number {
+    return this.#listener.port
+  }
+
+  get unsavedChanges(): number {
+    return this.#unsaved.count
+  }
+
+  get isPasswordRequired(): boolean {
+    return this.configuration.values.requirepass !== ''
+  }
+
+  isPasswordRight(password: Uint8Array): boolean {
+    return isPasswordEqual(password, this.configuration.values.requirepass)
+  }
+
+  /** Whether one more client is too many, where so many connections have not said yet what they are. */
+  isFull(undecided: number): boolean {
+    this.statistics.connectionsReceived++
+    const isFull = this.clients.size + undecided >= this.configuration.values.maxclients
+    if (isFull) this.statistics.connectionsRejected++
+    return isFull
+  }
+
+  /** Takes a connection of a Redis client, with the bytes that have been read from it. */
+  acceptClient(socket: Socket, first: Buffer): void {
+    const client = new ClientConnection(socket, ++this.#lastClientId, this.#surroundings)
+    this.clients.set(client.id, client)
+    client.receive(first)
+  }
+
+  async shutdown(shouldSave: boolean): Promise<void> {
+    if (shouldSave) await this.store.persistSnapshot()
+    await this.close()
+  }
+
+  /** Ends everything in order: clients, slaves, the link to the master, then the store. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#chores)
+    this.#listener[Symbol.dispose]()
+    for (const client of this.clients.values()) client.end()
+    await this.slave.close()
+    await this.master.close()
+    await this.store.close()
+    for (const client of this.clients.values()) client.destroy()
+    this.#gate[Symbol.dispose]()
+    this.statistics[Symbol.dispose]()
+    this.#resolveClosed()
+  }
+
+  /** Follows the master that was asked for, or the one from before the restart. */
+  #follow(isAskedFor: boolean): void {
+    const { replicaof } = this.configuration.values
+    if (!isAskedFor) this.slave.restore()
+    else if (replicaof !== null) this.slave.slaveof(replicaof.host, replicaof.port)
+    else {
+      this.slave.slaveof(null)
+      if (this.store.isReadOnly) {
+        this.store.promote().catch((error: unknown) => this.logger.error({ err: error }, 'not promoted'))
+      }
+    }
+  }
+
+  /** Has those settings that may change while the server runs reach what depends on them. */
+  #applyChanges(): void {
+    const { configuration, store, master, slave, logger } = this
+    const { values } = configuration
+    configuration.onChange('appendfsync', () => {
+      store.appendfsync = values.appendfsync
+    })
+    configuration.onChange('requirepass', () => {
+      master.password = values.requirepass
+    })
+    configuration.onChange('masterauth', () => {
+      slave.options.password = values.masterauth === '' ? null : values.masterauth
+    })
+    configuration.onChange('loglevel', () => {
+      logger.level = PINO_LEVELS[values.loglevel]
+    })
+  }
+
+  #doChores(): void {
+    const { statistics, configuration, store, logger } = this
+    const { timeout, save } = configuration.values
+    statistics.sample()
+    if (timeout > 0) {
+      const idleSince = Date.now() - timeout * 1000
+      for (const client of this.clients.values()) {
+        if (client.lastActiveAt < idleSince && !client.isSuspended) client.destroy()
+      }
+    }
+    const { isSaving, lastSaveAt } = store.persistence
+    const changes = this.#unsaved.count
+    if (isSaving || store.isLoading || !isSaveDue(save, changes, (Date.now() - lastSaveAt) / 1000)) return
+    logger.info({ changes }, 'a save point is reached: persisting a snapshot')
+    store
+      .persistSnapshot()
+      .catch((error: unknown) => logger.error({ err: error }, 'the snapshot could not be persisted'))
+  }
+}
