@@ -27,7 +27,7 @@ export class IncomingSnapshotError extends Error {
   /**
    * `SNAPSHOT_DESCRIPTION`: an id, size or offset that can't be. `SNAPSHOT_SIZE`: more bytes than announced, or
    * completed with fewer. `SNAPSHOT_CHECKSUM`: its bytes are damaged; what had arrived is gone. `SNAPSHOT_WRITE`: the
-   * disk refuses, see `systemCode`; what had arrived stays for another try.
+   * disk refuses, see `systemCode`; what had arrived stays for another try, but for what a failed sync left in doubt.
    */
   readonly code: 'SNAPSHOT_DESCRIPTION' | 'SNAPSHOT_SIZE' | 'SNAPSHOT_CHECKSUM' | 'SNAPSHOT_WRITE'
   /** The system's error, `ENOSPC` for example, where there is one. */
@@ -147,9 +147,7 @@ export class IncomingSnapshot implements AsyncDisposable {
     }
     const path = join(this.#directory, snapshotFileName(snapshotId))
     try {
-      await this.#syncing
-      if (this.#syncFailure !== null) throw this.#syncFailure
-      await this.#file.datasync()
+      await this.#syncAll()
       await this.close()
       await this.#disk.rename(this.#partPath, path)
       await this.#disk.syncDirectory(this.#directory)
@@ -175,6 +173,18 @@ export class IncomingSnapshot implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** After a failed sync nobody knows which bytes the disk has, whatever reading them again says: they go. */
+  async #syncAll(): Promise<void> {
+    try {
+      await this.#syncing
+      if (this.#syncFailure !== null) throw this.#syncFailure
+      await this.#file.datasync()
+    } catch (error) {
+      await this.discard()
+      throw error
+    }
   }
 
   async #readWhatIsThere(): Promise<void> {

@@ -18,7 +18,7 @@ export class ModuleAuxiliaryReader implements RdbValueReader {
 
   read(input: RdbInput): boolean {
     if (!this.#isModuleIdRead) {
-      if (input.readLength() === INCOMPLETE) return false
+      if (!input.skipNumber()) return false
       this.#isModuleIdRead = true
       input.commit()
     }
