@@ -1,6 +1,7 @@
 import type { Command } from '../commands/command.ts'
 import { CommandArguments } from '../commands/command-arguments.ts'
 import type { CommandContext } from '../commands/command-context.ts'
+import { hasExpired } from '../commands/expiry-time.ts'
 import type { Reply } from '../commands/reply.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Address, KeySpace } from '../keyspace/key-space.ts'
@@ -76,7 +77,7 @@ export class Executor implements CommandContext {
     const address = this.keySpace.find(args.bytes, start, end)
     if (address === 0) return 0
     const expiresAt = this.keySpace.expiresAt(address)
-    if (expiresAt === 0 || expiresAt > this.now || this.isApplying) return address
+    if (this.isApplying || !hasExpired(expiresAt, this.now)) return address
     // A node that can't write the deletion down leaves the record hidden until it can.
     if (!this.isReadOnly && this.journal?.failure === null) this.#deleteExpired(args.bytes, start, end)
     return 0
