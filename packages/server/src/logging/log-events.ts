@@ -1,3 +1,5 @@
+import type { Step as MasterStep } from '@repl/master'
+import type { Step as SlaveStep } from '@repl/slave'
 import type { Node } from '../connection/client-context.ts'
 
 /** Logs what happens to a node: its role, its disk, its slaves, its link to a master. */
@@ -12,12 +14,19 @@ export function logEvents({ store, master, slave, logger }: Node): void {
     if (status === null) logger.info({ slave: address }, 'a slave has gone')
     else logger.info({ slave: address, state: status.state }, 'a slave')
   })
-  master.on('step', ({ number, detail, bytes }, address) => {
-    logger.info({ slave: address, step: number, bytes }, `[${number}/8] ${detail}`)
-  })
+  master.on('step', (step, address) => logger.info({ slave: address, ...stepFields(step) }, stepText(step)))
   master.on('error', (error, address) => logger.warn({ slave: address, err: error }, 'something is wrong with a slave'))
   slave.on('state', (state) => logger.info({ state, master: slave.master }, 'the link to the master'))
-  slave.on('step', ({ number, detail, bytes }) => logger.info({ step: number, bytes }, `[${number}/8] ${detail}`))
+  slave.on('step', (step) => logger.info(stepFields(step), stepText(step)))
   slave.on('error', (error) => logger.warn({ code: error.code, err: error }, 'the link to the master failed'))
   slave.on('online', () => logger.info({ offset: store.offset }, 'in step with the master'))
+}
+
+/** A step of replication for programs that read the log: the demo shows the steps from these fields. */
+function stepFields({ number, name, bytes, startedAt, endedAt }: MasterStep | SlaveStep) {
+  return { step: number, name, bytes, milliseconds: endedAt - startedAt }
+}
+
+function stepText({ number, detail }: MasterStep | SlaveStep): string {
+  return `[${number}/8] ${detail}`
 }
