@@ -226,8 +226,7 @@ export class IncomingSnapshot implements AsyncDisposable {
   }
 }
 
-/** The name of a received snapshot in its folder. */
-export function snapshotFileName(snapshotId: string): string {
+function snapshotFileName(snapshotId: string): string {
   return `snapshot-${snapshotId}.rdb`
 }
 
