@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { isServerSignature } from '@repl/protocol'
-import type { Store } from '@repl/store'
+import type { IncomingSnapshot, Store } from '@repl/store'
 import { Alarm } from './clock.ts'
 import { NotFollowingError, type SlaveError, storageError } from './errors.ts'
 import {
@@ -14,6 +14,7 @@ import { SlaveLink, type SlaveLinkOwner } from './link/slave-link.ts'
 import type { SlaveLinkPhase } from './link/slave-link-state.ts'
 import { type ResolvedSlaveOptions, resolveSlaveOptions, type SlaveOptions } from './slave-options.ts'
 import { type Step, step } from './step.ts'
+import { discardIncoming } from './transfer/snapshot-transfer.ts'
 
 /**
  * Where a slave is:
@@ -91,6 +92,8 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
   /** The copy is known to be wrong, so that only a snapshot helps. */
   #isCopyUnusable = false
   #adoption: Promise<void> | null = null
+  #isAdopting = false
+  #remainder: IncomingSnapshot | null = null
   #fullSynchronizations = 0
   #partialSynchronizations = 0
   #bytesReceived = 0
@@ -255,15 +258,25 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
         this.#downSince ??= this.options.clock.now()
         return
       case 'promote':
-        this.#downSince = null
-        this.#lastError = null
-        this.#isCopyUnusable = false
-        this.#adoption = null
-        this.store.promote()
+        this.#promote()
         return
       case 'attempt':
         this.#begin(action.master)
     }
+  }
+
+  /** At once where nothing is in the way; a snapshot that the store is just taking over is finished first. */
+  #promote(): void {
+    const attempt = this.#attempt
+    this.#downSince = null
+    this.#lastError = null
+    this.#isCopyUnusable = false
+    const report = (error: unknown) => this.#report(storageError('the slave can not become a master', error))
+    const promotion = this.#isAdopting
+      ? this.#ending.then(() => (attempt === this.#attempt ? this.store.promote() : false))
+      : this.store.promote()
+    this.#adoption = null
+    this.#ending = Promise.all([this.#ending, promotion]).then(() => undefined, report)
   }
 
   #begin(master: MasterAddress): void {
@@ -374,14 +387,31 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
     const link = this.#link
     this.#attempt++
     this.#isOnline = false
-    if (link === null) return
+    if (link !== null) this.#stopLink(link, discard)
+    if (discard) this.#discardRemainder()
+  }
+
+  #stopLink(link: SlaveLink, discard: boolean): void {
     this.#link = null
     this.#lastIoAt = link.lastIoAt || this.#lastIoAt
-    const ending = link.stop(discard)
+    this.#isAdopting = link.isAdopting
+    const ending = link.stop(discard).then(() => {
+      this.#isAdopting = false
+      this.#remainder = link.remainder ?? this.#remainder
+    })
     this.#ending = Promise.all([this.#ending, ending]).then(
       () => undefined,
       (error: unknown) => this.#report(storageError('the file of a broken transfer', error)),
     )
+  }
+
+  /** What a link that broke earlier had received would only be of use to another link to the same master. */
+  #discardRemainder(): void {
+    this.#ending = this.#ending.then(async () => {
+      const remainder = this.#remainder
+      this.#remainder = null
+      if (remainder !== null) await discardIncoming(remainder)
+    })
   }
 
   #save(master: MasterAddress | null): boolean {

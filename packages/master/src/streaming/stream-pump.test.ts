@@ -98,7 +98,13 @@ describe('stream pump', () => {
   it('stops for good, lets go of the journal, and reports what could not be read once', async () => {
     const errors: string[] = []
     const from = source([Promise.reject(new Error('unreadable'))])
-    const pump = new StreamPump(from, sink(1), 0, () => undefined, (error) => errors.push(error.message))
+    const pump = new StreamPump(
+      from,
+      sink(1),
+      0,
+      () => undefined,
+      (error) => errors.push(error.message),
+    )
     pump.wake()
     await settled()
     expect(errors).toEqual(['unreadable'])

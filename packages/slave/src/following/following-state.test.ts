@@ -7,7 +7,10 @@ const b = { host: 'b', port: 2 }
 describe('following state', () => {
   it('tries at once, and again on the timer for as long as it takes', () => {
     const state = new FollowingState(1000)
-    expect(state.handle({ type: 'slaveof', master: a }, 0)).toEqual([{ type: 'follow' }, { type: 'attempt', master: a }])
+    expect(state.handle({ type: 'slaveof', master: a }, 0)).toEqual([
+      { type: 'follow' },
+      { type: 'attempt', master: a },
+    ])
     expect(state.handle({ type: 'ended' }, 10)).toEqual([])
     expect(state.deadline).toBe(1000)
     expect(state.handle({ type: 'tick' }, 999)).toEqual([])

@@ -148,9 +148,7 @@ describe('slave link state', () => {
     const full = hear({ type: 'fullResynchronization', replicationId: OTHER, reason: 'gone' }, 3)
     expect(full).toEqual([{ type: 'resynchronize', reason: 'gone' }])
     const waiting = give({ type: 'tick' }, 150)
-    expect(sent(waiting)).toEqual([
-      { type: 'acknowledgement', receivedOffset: 0, appliedOffset: 0, durableOffset: 0 },
-    ])
+    expect(sent(waiting)).toEqual([{ type: 'acknowledgement', receivedOffset: 0, appliedOffset: 0, durableOffset: 0 }])
     const offered = hear(ready, 151)
     expect(steps(offered)).toEqual([5])
     expect(offered.at(-1)).toEqual({ type: 'transfer', snapshot: ready })

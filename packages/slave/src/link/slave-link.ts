@@ -7,7 +7,7 @@ import {
   type MessageConnection,
   type SlaveMessage,
 } from '@repl/protocol'
-import type { Store } from '@repl/store'
+import type { IncomingSnapshot, Store } from '@repl/store'
 import { Alarm, type Clock } from '../clock.ts'
 import { MasterUnprovenError, type SlaveError, storageError } from '../errors.ts'
 import type { Step } from '../step.ts'
@@ -111,6 +111,16 @@ export class SlaveLink {
     this.state.phase = 'closed'
     this.cease(discard)
     return this.stopping ?? Promise.resolve()
+  }
+
+  /** Whether the store is being given a snapshot at this moment, which can't be stopped half-way. */
+  get isAdopting(): boolean {
+    return this.transfer?.isAdopting ?? false
+  }
+
+  /** What has arrived of a snapshot that is not complete. */
+  get remainder(): IncomingSnapshot | null {
+    return this.transfer?.remainder ?? null
   }
 
   private performAll(actions: readonly SlaveLinkAction[]): void {

@@ -52,8 +52,20 @@ export class SnapshotTransfer {
     this.connection?.destroy()
     this.connection = null
     await this.work
-    if (discard) await this.incoming?.discard()
-    else await this.incoming?.close()
+    const { incoming } = this
+    if (incoming === null) return
+    if (discard) await discardIncoming(incoming)
+    else await incoming.close()
+  }
+
+  /** Whether the store is being given the snapshot at this moment, which can't be stopped half-way. */
+  get isAdopting(): boolean {
+    return this.state.phase === 'verifying'
+  }
+
+  /** The local file, as far as it has come; null where there is none, or the store has it. */
+  get remainder(): IncomingSnapshot | null {
+    return this.incoming
   }
 
   private dispatch(input: TransferInput): void {
@@ -93,7 +105,7 @@ export class SnapshotTransfer {
         this.alarm[Symbol.dispose]()
         this.connection?.destroy()
         this.connection = null
-        if (action.discard) this.enqueue(async () => this.incoming?.discard())
+        if (action.discard) this.enqueue(() => this.discard())
         this.owner.onFailed(action.error)
     }
   }
@@ -150,6 +162,7 @@ export class SnapshotTransfer {
       if (incoming === null || this.isStopped) return
       try {
         const { loaded } = await this.owner.store.adopt(incoming)
+        this.incoming = null
         // Even where the transfer was stopped meanwhile: the store has it, and somebody must watch it load.
         this.owner.onAdopted(loaded)
         this.dispatch({ type: 'verified' })
@@ -157,6 +170,11 @@ export class SnapshotTransfer {
         this.dispatch({ type: 'failed', error: adoptionError(error) })
       }
     })
+  }
+
+  private async discard(): Promise<void> {
+    if (this.incoming !== null) await discardIncoming(this.incoming)
+    this.incoming = null
   }
 
   private enqueue(operation: () => Promise<void>): void {
@@ -174,4 +192,13 @@ function adoptionError(error: unknown): SlaveError {
     })
   }
   return storageError("the snapshot can't be adopted", error)
+}
+
+/** Removes what has arrived of a snapshot; it may be gone already, because it was damaged. */
+export async function discardIncoming(incoming: IncomingSnapshot): Promise<void> {
+  try {
+    await incoming.discard()
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+  }
 }
