@@ -44,4 +44,6 @@ export interface Disk {
   makeDirectory(path: string): Promise<void>
   /** fsync of a folder: what was made, renamed or removed in it stays so after a loss of power. */
   syncDirectory(path: string): Promise<void>
+  /** The same, in this turn. */
+  syncDirectorySync(path: string): void
 }

@@ -1,11 +1,14 @@
 import {
   close,
+  closeSync,
   fdatasync,
   fdatasyncSync,
   fstat,
   fsync,
+  fsyncSync,
   ftruncate,
   open,
+  openSync,
   read,
   readFileSync,
   write,
@@ -57,6 +60,14 @@ export const nodeDisk: Disk = {
         })
       })
     }),
+  syncDirectorySync: (path) => {
+    const descriptor = openSync(path, 'r')
+    try {
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+  },
 }
 
 class NodeDiskFile implements DiskFile {

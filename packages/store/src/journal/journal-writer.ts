@@ -72,6 +72,8 @@ export class JournalWriter {
   #needsRewrite = false
   /** Whatever the policy, sync after the next write: someone waits for this offset, or a sync had failed. */
   #wantedDurableOffset = 0
+  /** Once this is written (and synced, where it was a sync that failed) the disk is taken for healed. */
+  #provingOffset = 0
   #cancelSyncTimer: (() => void) | null = null
   #cancelRetryTimer: (() => void) | null = null
   #isClosing = false
@@ -140,6 +142,10 @@ export class JournalWriter {
     if (this.#fsync === 'no') return
     try {
       for (const { file } of this.#unsynced) file?.datasyncSync()
+      if (this.#unsynced.some(({ isNameDurable }) => !isNameDurable)) {
+        this.#options.disk.syncDirectorySync(this.#options.directory)
+        for (const unsynced of this.#unsynced) unsynced.isNameDurable = true
+      }
     } catch (error) {
       this.#needsRewrite = true
       this.#fail(new JournalWriteError('fdatasync', segment.path, this.writtenOffset, error))
@@ -221,8 +227,10 @@ export class JournalWriter {
     this.#syncInBackground()
   }
 
+  /** What had failed works again: the bytes are where they were to go. */
   #isRepaired(): boolean {
-    return this.#active !== null && !this.#active.hasTornTail && !this.#needsRewrite && !this.#mustSync()
+    if (this.#active === null || this.#active.hasTornTail || this.#needsRewrite || this.#mustSync()) return false
+    return this.writtenOffset >= Math.min(this.#provingOffset, this.#tail.endOffset)
   }
 
   async #step(): Promise<void> {
@@ -436,6 +444,7 @@ export class JournalWriter {
     this.#cancelSyncTimer = null
     const isNew = this.failure === null
     this.failure = failure
+    if (isNew) this.#provingOffset = this.writtenOffset + 1
     if (!this.#isClosing) {
       this.#cancelRetryTimer ??= this.#options.scheduler.after(RETRY_PERIOD, true, () => {
         this.#cancelRetryTimer = null
