@@ -135,9 +135,11 @@ export class Arena {
   #allocate(units: number): Storage {
     const bytes = units * UNIT_BYTES
     try {
-      const memory = new SharedArrayBuffer(bytes)
+      // Growable, though it never grows: V8 maps such memory itself and unmaps it, where other buffers come from the
+      // C heap and leave holes there. Views of a fixed length on it are as fast as any.
+      const memory = new SharedArrayBuffer(bytes, { maxByteLength: bytes })
       this.#allocatedBytes += bytes
-      return { buffer: Buffer.from(memory), words: new Uint32Array(memory) }
+      return { buffer: Buffer.from(memory, 0, bytes), words: new Uint32Array(memory, 0, bytes / 4) }
     } catch (error) {
       throw new ArenaFullError(bytes, this.#allocatedBytes, { cause: error })
     }

@@ -3,7 +3,7 @@ export const MAX_HOMES = 4096
 const MIN_HOMES = 16
 /** From here pages grow by a constant step, so that even just after it has grown a page is well filled. */
 const FINE_STEPS_FROM = 2048
-const FINE_STEP = 256
+const FINE_STEP = 512
 /** Beyond the last home slot, for records that their neighbours pushed up; doubled where it isn't enough. */
 const SPILL_SLOTS = 32
 /** Sorted slots let a search stop at the first greater hash, so that 13/16 full is as quick as 3/4 unsorted. */
