@@ -11,7 +11,7 @@ export async function redisPeer(): Promise<Peer | null> {
     name: 'redis-server',
     version,
     async start(workplace, name, durability, signal) {
-      const [port] = await findFreePorts(1)
+      const port = (await findFreePorts(1))[0]!
       const args = [
         ...['--port', String(port), '--bind', '127.0.0.1', '--dir', await workplace.folder(name)],
         ...['--save', '', '--appendonly', durability === 'none' ? 'no' : 'yes', '--appendfsync', 'everysec'],
@@ -19,7 +19,7 @@ export async function redisPeer(): Promise<Peer | null> {
         ...['--repl-diskless-sync-delay', '0'],
       ]
       const server = await workplace.start(name, 'redis-server', args)
-      return { process: server, port: port!, client: await connectClient(server, port!, signal) }
+      return { process: server, port, client: await connectClient({ server, port }, signal) }
     },
   }
 }
