@@ -19,6 +19,7 @@ export {
   JournalWriteError,
 } from './journal/journal-errors.ts'
 export type { JournalReader } from './journal/journal-reader.ts'
+export { Digest, digestSnapshot } from './keyspace/digest.ts'
 export type { KeySpace } from './keyspace/key-space.ts'
 export {
   type IncomingSnapshot,
