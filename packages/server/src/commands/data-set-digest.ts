@@ -1,32 +1,25 @@
-import { hash } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Store } from '@repl/store'
-/** TEMPORARY until the store's own digest lands. */
-export async function digestOf(store: Store, signal: AbortSignal): Promise<string> {
+import { createHash } from 'node:crypto'
+import { digestSnapshot, type Store } from '@repl/store'
+
+/**
+ * The digest of a store's data at this moment: equal on two nodes exactly when their data is. 32 hexadecimal digits,
+ * zeros where there is no data.
+ */
+export async function digestOf(store: Store): Promise<string> {
   const snapshots = store.dataSet.openSnapshots()
-  const sum = Buffer.alloc(20)
   try {
-    for (const [database, snapshot] of snapshots.entries()) {
-      let more = true
-      while (more) {
-        more = snapshot.visit(500, (bytes, ks, ke, vs, ve, type, expiresAt) => {
-          const part = hash(
-            'sha1',
-            Buffer.concat([
-              Buffer.from(`${database} ${type} ${expiresAt} ${ke - ks} `),
-              bytes.subarray(ks, ke),
-              bytes.subarray(vs, ve),
-            ]),
-            'buffer',
-          )
-          for (let i = 0; i < 20; i++) sum[i]! ^= part[i]!
-        })
-        await nextTurn()
-        signal.throwIfAborted()
-      }
-    }
+    const [first = NO_DATA, ...others] = await Promise.all(
+      snapshots.map(async (each) => String(await digestSnapshot(each))),
+    )
+    if (others.every((digest) => digest === NO_DATA)) return first
+    // A key counts together with the database that it is in.
+    return createHash('sha256')
+      .update([first, ...others].join())
+      .digest('hex')
+      .slice(0, NO_DATA.length)
   } finally {
     for (const snapshot of snapshots) snapshot.close()
   }
-  return sum.toString('hex')
 }
+
+const NO_DATA = '0'.repeat(32)

@@ -15,10 +15,7 @@ const digest: ServerCommand = {
   summary: 'A digest of the data set: equal on two nodes exactly when their data is.',
   propagation: 'none',
   execute({ client, node }, _args, reply) {
-    client.suspend(async (signal) => {
-      const text = await digestOf(node.store, signal)
-      reply.status(text)
-    })
+    client.suspend(async () => reply.status(await digestOf(node.store)))
   },
 }
 

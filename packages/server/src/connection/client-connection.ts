@@ -147,7 +147,6 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
         if (--untilClock === 0) {
           untilClock = COMMANDS_PER_CLOCK
           if (performance.now() >= deadline || this.#around.gate.isPressed()) {
-            this.#flush()
             return this.#blocks === 0
           }
         }
@@ -155,8 +154,11 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
     } catch (error) {
       this.#fail(error)
     }
-    this.#flush()
     return false
+  }
+
+  finishTurn(): void {
+    this.#flush()
   }
 
   closeAfterReply(): void {
@@ -193,10 +195,10 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
     this.#socket.destroy()
   }
 
-  /** Sends what can be sent at once, then closes: the server ends. */
+  /** Closes when what has been answered so far may leave and has left: the server ends. */
   end(): void {
     this.#blocks |= CLOSING
-    this.#send()
+    this.#flush()
   }
 
   describe(): string {
@@ -246,6 +248,7 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
 
   /** Sends the replies, or has them wait for the disk where they must. */
   #flush(): void {
+    if (this.#socket.destroyed) return
     if (this.#reply.output.size === 0 && (this.#blocks & CLOSING) === 0) return
     if ((this.#blocks & HELD) !== 0) return
     const { gate } = this.#around

@@ -5,6 +5,7 @@ import { type SlicedWork, TurnScheduler } from './turn-scheduler.ts'
 /** Work of so many slices, each of which takes all the time that it gets. */
 class Work implements SlicedWork {
   slices: number
+  finishedTurns = 0
   readonly #log: string[]
   readonly #name: string
 
@@ -18,6 +19,10 @@ class Work implements SlicedWork {
     while (performance.now() < deadline);
     this.#log.push(this.#name)
     return --this.slices > 0
+  }
+
+  finishTurn(): void {
+    this.finishedTurns++
   }
 }
 
@@ -35,6 +40,7 @@ test('work begins at once and clients take turns', async () => {
   expect(log).toEqual(['a'])
   await until(() => first.slices === 0 && second.slices === 0)
   expect(log.join('')).toBe('ab'.repeat(20))
+  expect(first.finishedTurns).toBeGreaterThan(0)
 })
 
 test('a client that is asked to run while it waits runs once', async () => {

@@ -7,17 +7,21 @@ export const CLIENT_SLICE = 0.25
 export interface SlicedWork {
   /** Works until `deadline` (performance.now) at the latest; returns whether there is more to do. */
   runSlice(deadline: number): boolean
+  /** Sends what the slices of this turn have made. May come without any slice before it. */
+  finishTurn(): void
 }
 
 /**
  * Shares each turn of the event loop among the clients. Work begins at once while the turn has time left; what is
  * over waits in line and goes on in the next phase, each client a slice at a time. So neither one client with a long
- * pipeline nor a thousand with short ones keep timers and replication waiting.
+ * pipeline nor a thousand with short ones keep timers and replication waiting. Replies leave when all whose requests
+ * came in together have been served: then the journal and the kernel are asked once for many.
  */
 export class TurnScheduler {
   #waiting: SlicedWork[] = []
   #next = 0
   readonly #isWaiting = new Set<SlicedWork>()
+  #served: SlicedWork[] = []
   #turnDeadline = 0
   #isTurnOpen = false
   #isContinuing = false
@@ -38,7 +42,10 @@ export class TurnScheduler {
         this.#turnDeadline = now + TURN_BUDGET
         setImmediate(this.#endTurn)
       }
-      if (now < this.#turnDeadline && !work.runSlice(Math.min(now + CLIENT_SLICE, this.#turnDeadline))) return
+      if (now < this.#turnDeadline) {
+        this.#served.push(work)
+        if (!work.runSlice(Math.min(now + CLIENT_SLICE, this.#turnDeadline))) return
+      }
     }
     this.#isWaiting.add(work)
     this.#waiting.push(work)
@@ -52,6 +59,13 @@ export class TurnScheduler {
 
   readonly #endTurn = (): void => {
     this.#isTurnOpen = false
+    this.#finishServed()
+  }
+
+  #finishServed(): void {
+    const served = this.#served
+    this.#served = []
+    for (const work of served) work.finishTurn()
   }
 
   readonly #continue = (): void => {
@@ -63,6 +77,7 @@ export class TurnScheduler {
     while (this.#next < this.#waiting.length && now < deadline) {
       const work = this.#waiting[this.#next++]!
       this.#isWaiting.delete(work)
+      this.#served.push(work)
       if (work.runSlice(Math.min(now + CLIENT_SLICE, deadline)) && !this.#isWaiting.has(work)) {
         this.#isWaiting.add(work)
         this.#waiting.push(work)
@@ -70,6 +85,7 @@ export class TurnScheduler {
       if (this.#isHeld()) break
       now = performance.now()
     }
+    this.#finishServed()
     // Forget those that have been served before they pile up.
     if (this.#next === this.#waiting.length) {
       this.#waiting.length = 0
