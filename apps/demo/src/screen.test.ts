@@ -16,7 +16,7 @@ describe('renderStep', () => {
 
   test('leaves out bytes where there are none', () => {
     expect(renderStep({ ...step, bytes: 0, milliseconds: 0 })).toBe(
-      '[6/8] receive the file                     < 1 ms  checksum right',
+      '[6/8] receive the file                      < 1 ms  checksum right',
     )
     expect(renderStep({ ...step, milliseconds: 3 })).toContain(' 3 ms')
   })
