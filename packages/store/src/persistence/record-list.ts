@@ -1,5 +1,4 @@
-import type { RecordVisitor } from '../keyspace/key-space-snapshot.ts'
-import type { RecordTarget, SnapshotRecords } from './snapshot-records.ts'
+import type { RecordTarget, RecordVisitor, SnapshotRecords } from './snapshot-records.ts'
 
 /** A record as plain values, for tests. */
 export interface PlainRecord {

@@ -6,13 +6,12 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { KeySpace } from '../keyspace/key-space.ts'
-import type { RecordVisitor } from '../keyspace/key-space-snapshot.ts'
 import { PersistingChildError } from './persisting-child-error.ts'
 import { persistingProcessOf } from './persisting-child-report.ts'
 import { type PlainRecord, RecordList } from './record-list.ts'
 import { loadSnapshot } from './snapshot-loader.ts'
 import { persistSnapshot, removePersistingLeftovers } from './snapshot-persister.ts'
-import type { SnapshotRecords } from './snapshot-records.ts'
+import type { RecordVisitor, SnapshotRecords } from './snapshot-records.ts'
 
 const HISTORY = { replicationId: 'ab'.repeat(20), offset: 1234 }
 const TMPFS_BYTES = 1024 * 1024
