@@ -253,10 +253,6 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       case 'stop':
         this.#endLink(action.discard)
         return
-      case 'follow':
-        this.store.follow()
-        this.#downSince ??= this.options.clock.now()
-        return
       case 'promote':
         this.#promote()
         return
@@ -282,6 +278,15 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
   #begin(master: MasterAddress): void {
     const attempt = ++this.#attempt
     this.#attempts++
+    this.#downSince ??= this.options.clock.now()
+    try {
+      this.store.follow()
+    } catch (error) {
+      // The disk may be full. As with every other failure, the next tick tries again.
+      this.#handle({ type: 'ended' })
+      this.#report(storageError('the slave can not write down that it is one', error))
+      return
+    }
     // Files of the link before may still be closing.
     void this.#ending.then(() => {
       if (attempt !== this.#attempt || this.master === null || this.#isClosed) return

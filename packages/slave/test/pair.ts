@@ -55,9 +55,16 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-/** Resolves when the slave is in a state. */
+/** Resolves when the slave is, or was since the call, in a state. */
 export async function inState(slave: Slave, state: SlaveState): Promise<void> {
-  while (slave.state !== state) await once(slave, 'state')
+  if (slave.state === state) return
+  await new Promise<void>((resolve) => {
+    slave.on('state', function look(now) {
+      if (now !== state) return
+      slave.off('state', look)
+      resolve()
+    })
+  })
 }
 
 /** Resolves with the next error that has this code. */

@@ -7,10 +7,7 @@ const b = { host: 'b', port: 2 }
 describe('following state', () => {
   it('tries at once, and again on the timer for as long as it takes', () => {
     const state = new FollowingState(1000)
-    expect(state.handle({ type: 'slaveof', master: a }, 0)).toEqual([
-      { type: 'follow' },
-      { type: 'attempt', master: a },
-    ])
+    expect(state.handle({ type: 'slaveof', master: a }, 0)).toEqual([{ type: 'attempt', master: a }])
     expect(state.handle({ type: 'ended' }, 10)).toEqual([])
     expect(state.deadline).toBe(1000)
     expect(state.handle({ type: 'tick' }, 999)).toEqual([])
@@ -42,7 +39,6 @@ describe('following state', () => {
     expect(state.handle({ type: 'slaveof', master: { ...a } }, 1)).toEqual([])
     expect(state.handle({ type: 'slaveof', master: b }, 2)).toEqual([
       { type: 'stop', discard: true },
-      { type: 'follow' },
       { type: 'attempt', master: b },
     ])
     expect(state.master).toEqual(b)

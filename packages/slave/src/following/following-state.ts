@@ -15,7 +15,6 @@ export type FollowingInput =
 export type FollowingAction =
   /** End the attempt in hand, with all that belongs to it; `discard`: and forget what it had fetched. */
   | { readonly type: 'stop'; readonly discard: boolean }
-  | { readonly type: 'follow' }
   | { readonly type: 'promote' }
   /** Begin an attempt to reach this master. */
   | { readonly type: 'attempt'; readonly master: MasterAddress }
@@ -71,7 +70,6 @@ export class FollowingState {
       actions.push({ type: 'promote' })
       return actions
     }
-    actions.push({ type: 'follow' })
     actions.push(this.attempt(master, now))
     return actions
   }
