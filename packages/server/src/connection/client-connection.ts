@@ -46,6 +46,7 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   libraryName = ''
   libraryVersion = ''
   isEvictable = true
+  lastCommand = 'NULL'
   isTouching = true
   lastWriteOffset = 0
   heldUntil = 0
@@ -62,7 +63,6 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   #isReading = true
   #hasInputEnded = false
   #isAuthenticated: boolean
-  #lastCommand = 'NULL'
   #suspension: AbortController | null = null
 
   constructor(socket: Socket, id: number, around: ConnectionSurroundings) {
@@ -213,7 +213,7 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
       ` qbuf-free=${Math.max(0, this.#parser.capacity - this.#parser.bufferedLength)} argv-mem=0 multi-mem=0` +
       ` rbs=${output.bytes.length} rbp=0 obl=${output.size} oll=0 omem=${queued}` +
       ` tot-mem=${this.#parser.capacity + output.bytes.length + queued} events=${this.#isReading ? 'r' : ''}` +
-      ` cmd=${this.#lastCommand} user=default redir=-1 resp=${version}` +
+      ` cmd=${this.lastCommand} user=default redir=-1 resp=${version}` +
       ` lib-name=${this.libraryName} lib-ver=${this.libraryVersion}`
     )
   }
@@ -221,10 +221,9 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   #carryOut(): void {
     const { store, dispatcher } = this.#around
     const offsetBefore = store.offset
-    const command = dispatcher.dispatch(this.#context, this.#parser.args, this.#reply)
+    dispatcher.dispatch(this.#context, this.#parser.args, this.#reply)
     const offset = store.offset
     if (offset !== offsetBefore) this.lastWriteOffset = offset
-    if (command !== null) this.#lastCommand = command.name
     if (this.#reply.output.hasOverflowed) {
       this.#around.node.logger.warn({ client: this.describe() }, 'closed: the reply is longer than the output limit')
       this.destroy()

@@ -29,6 +29,8 @@ export interface Client {
   readonly lastWriteOffset: number
   /** Whether a command of this client waits for something: WAIT. */
   readonly isSuspended: boolean
+  /** The full name of the command that is being carried out, or was last. */
+  lastCommand: string
   /** The line of CLIENT LIST. */
   describe(): string
   /** Closes the connection after what has been answered so far is sent. */

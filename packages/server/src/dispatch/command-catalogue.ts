@@ -48,6 +48,7 @@ function counted(command: Command<ClientContext>, statistics: ServerStatistics, 
       ? {}
       : { subcommands: subcommands.map((each) => counted(each, statistics, `${fullName}|`)) }),
     execute(context, args, reply) {
+      context.client.lastCommand = fullName
       const errorsBefore = statistics.errorReplies
       if (mine.isTimed) {
         const begunAt = performance.now()

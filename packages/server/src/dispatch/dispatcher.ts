@@ -15,26 +15,22 @@ export class Dispatcher {
     this.#lookup = lookup
   }
 
-  /**
-   * Carries out one request: exactly one reply is written, unless the command suspends the client or closes it.
-   * @returns the command, or null where there is none or it was refused
-   */
-  dispatch(context: ClientContext, args: CommandArguments, reply: Reply): Command<ClientContext> | null {
+  /** Carries out one request: exactly one reply is written, unless the command suspends the client or closes it. */
+  dispatch(context: ClientContext, args: CommandArguments, reply: Reply): void {
     const command = this.#lookup.find(args)
     const refusal = this.#lookup.refusal(args, command)
     if (refusal !== null || command === undefined) {
       this.#countRejection(context, command)
       this.#refuse(context, args, reply, refusal ?? 'ERR unknown command')
-      return null
+      return
     }
     const { client, node } = context
     if (!client.isAuthenticated && node.isPasswordRequired && !command.flags.includes('no_auth')) {
       this.#countRejection(context, command)
       reply.error(AUTHENTICATION_REQUIRED)
-      return null
+      return
     }
     command.execute(context, args, reply)
-    return command
   }
 
   #countRejection({ node }: ClientContext, command: Command<ClientContext> | undefined): void {
