@@ -8,6 +8,8 @@ import { Screen } from './screen.ts'
 const EXIT_FAILURE = 1
 /** What a shell says of a program that Ctrl-C has ended. */
 const EXIT_INTERRUPTED = 130
+/** Lines of each log that are shown after a failure. */
+const LOG_LINES = 10
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2))
@@ -28,6 +30,8 @@ async function main(): Promise<void> {
   } catch (error) {
     process.exitCode = signal.aborted ? EXIT_INTERRUPTED : EXIT_FAILURE
     screen.title(`FAILED: ${error instanceof Error ? error.message : String(error)}`)
+    if (signal.aborted) return
+    for (const { name, tail } of workplace.logTails(LOG_LINES)) screen.line(`\nThe log of the ${name} ends:\n${tail}`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { formatCount } from '@repl/harness'
 import { describe, expect, test } from 'vitest'
 import { type Output, renderBar, renderStep, Screen } from './screen.ts'
 
@@ -23,8 +24,8 @@ describe('renderStep', () => {
 })
 
 test('renderBar fills with what is done and never overflows', () => {
-  expect(renderBar('a', 500, 1000)).toContain(`${'█'.repeat(15)}${'░'.repeat(15)}  50 %  500 of 1,000`)
-  expect(renderBar('a', 2000, 1000)).toContain(`${'█'.repeat(30)} 100 %`)
+  expect(renderBar('a', 500, 1000, formatCount)).toContain(`${'█'.repeat(15)}${'░'.repeat(15)}  50 %  500 of 1,000`)
+  expect(renderBar('a', 2000, 1000, formatCount)).toContain(`${'█'.repeat(30)} 100 %`)
 })
 
 describe('Screen', () => {

@@ -56,9 +56,9 @@ export class Screen {
   }
 
   /** Shows how far something is, on a terminal only; the next line takes its place. */
-  bar(name: string, done: number, total: number): void {
+  bar(name: string, done: number, total: number, format = formatCount): void {
     if (!this.isTerminal || total <= 0) return
-    this.#output.write(`${CLEAR_LINE}${renderBar(name, done, total)}`)
+    this.#output.write(`${CLEAR_LINE}${renderBar(name, done, total, format)}`)
     this.#hasBar = true
   }
 
@@ -84,9 +84,10 @@ export function renderStep(step: ShownStep): string {
 }
 
 /** A progress bar as text. */
-export function renderBar(name: string, done: number, total: number): string {
+export function renderBar(name: string, done: number, total: number, format: (amount: number) => string): string {
   const share = Math.min(1, Math.max(0, done / total))
   const filled = Math.round(share * BAR_WIDTH)
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled)
-  return `      ${name.padEnd(24)} ${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${formatCount(done)} of ${formatCount(total)}`
+  const percent = String(Math.floor(share * 100)).padStart(3)
+  return `      ${name.padEnd(24)} ${bar} ${percent} %  ${format(done)} of ${format(total)}`
 }

@@ -1,4 +1,4 @@
-import { type Info, numberIn, readInfo, WaitTimeoutError, waitUntil } from '@repl/harness'
+import { formatBytes, numberIn, readInfo, WaitTimeoutError, waitUntil } from '@repl/harness'
 import { DemoFailure } from './failure.ts'
 import { LogFollower } from './log-follower.ts'
 import type { Pair } from './pair.ts'
@@ -42,13 +42,15 @@ async function showProgress({ master, slave }: Pair, screen: Screen): Promise<vo
     readInfo(master.client, 'persistence'),
     readInfo(slave.client, 'replication'),
   ])
-  const show = (name: string, info: Info, done: string, total: string) =>
-    screen.bar(name, numberIn(info, done), numberIn(info, total))
   switch (onSlave.get('master_link_state')) {
-    case 'sync':
-      return show('the master persists', onMaster, 'current_save_keys_processed', 'current_save_keys_total')
-    case 'transfer':
-      return show('receive the file', onSlave, 'master_sync_read_bytes', 'master_sync_total_bytes')
+    case 'sync': {
+      const done = numberIn(onMaster, 'current_save_keys_processed')
+      return screen.bar('the master persists', done, numberIn(onMaster, 'current_save_keys_total'))
+    }
+    case 'transfer': {
+      const done = numberIn(onSlave, 'master_sync_read_bytes')
+      return screen.bar('receive the file', done, numberIn(onSlave, 'master_sync_total_bytes'), formatBytes)
+    }
   }
 }
 

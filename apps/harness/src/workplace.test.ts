@@ -36,6 +36,13 @@ test('a server that ends by itself is reported with the end of its log', async (
   expect(() => server.assertRunning()).toThrow(/exit code 3[\s\S]*no luck/)
 })
 
+test('tells the last lines of every log', async () => {
+  await using workplace = await Workplace.open('repl-harness-')
+  const server = await workplace.start('talking', process.execPath, ['-e', 'console.log("one\\ntwo\\nthree")'])
+  await server.exited
+  expect(workplace.logTails(2)).toEqual([{ name: 'talking', tail: 'two\nthree' }])
+})
+
 test('a program that is not there is an error, not a crash', async () => {
   await using workplace = await Workplace.open('repl-harness-')
   await expect(workplace.start('absent', '/no/such/program', [])).rejects.toThrow('ENOENT')

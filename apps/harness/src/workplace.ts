@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Guardian } from './guardian.ts'
 import { ServerProcess } from './server-process.ts'
+
+const LOG_SUFFIX = '.log'
 
 /** A temporary folder and the servers that work in it. Closing it ends them and removes it; so does this process's end. */
 export class Workplace implements AsyncDisposable {
@@ -37,7 +39,7 @@ export class Workplace implements AsyncDisposable {
 
   /** Starts a server; its log is `<name>.log` in here, and goes on in the same file when it's started again. */
   async start(name: string, file: string, args: readonly string[]): Promise<ServerProcess> {
-    const server = await ServerProcess.start({ name, file, args, logPath: join(this.directory, `${name}.log`) })
+    const server = await ServerProcess.start({ name, file, args, logPath: join(this.directory, name + LOG_SUFFIX) })
     this.#guardian.watch(server.pid)
     this.#servers.add(server)
     void server.exited.then(() => {
@@ -45,6 +47,16 @@ export class Workplace implements AsyncDisposable {
       this.#guardian.forget(server.pid)
     })
     return server
+  }
+
+  /** The last lines of every server's log, for whoever has to find out what went wrong. */
+  logTails(lines: number): { name: string; tail: string }[] {
+    return readdirSync(this.directory)
+      .filter((name) => name.endsWith(LOG_SUFFIX))
+      .map((name) => {
+        const text = readFileSync(join(this.directory, name), 'utf8').trimEnd()
+        return { name: name.slice(0, -LOG_SUFFIX.length), tail: text.split('\n').slice(-lines).join('\n') }
+      })
   }
 
   /** Leaves everything as it is, running. */
