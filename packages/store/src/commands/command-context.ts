@@ -2,11 +2,20 @@ import type { Address, KeySpace } from '../keyspace/key-space.ts'
 import type { CommandArguments } from './command-arguments.ts'
 
 /**
+ * Which events of keyspace notification an event belongs to, by the letter of Redis's `notify-keyspace-events`:
+ * generic, string, list, set, hash, sorted set, expired, evicted, missed, new.
+ */
+export type KeyspaceEventClass = 'g' | '$' | 'l' | 's' | 'h' | 'z' | 'x' | 'e' | 'm' | 'n'
+
+/**
  * What a store's command works on: the data, the time, and the way to tell the world what it did. The store has one
  * and uses it for every command, so commands keep nothing of it.
  */
 export interface CommandContext {
-  /** The data set. Replaced as a whole when a slave adopts a snapshot, never while a command runs. */
+  /**
+   * The data set, with its large collections in `keySpace.collections`. Replaced as a whole when a slave adopts a snapshot, never while a
+   * command runs.
+   */
   readonly keySpace: KeySpace
   /** Unix time in milliseconds, the same for the whole command. */
   readonly now: number
@@ -26,6 +35,12 @@ export interface CommandContext {
   propagate(...parts: readonly (string | Uint8Array | number)[]): void
   /** The same with arguments as they are, without an allocation: a plain SET. */
   propagateArguments(args: CommandArguments): void
+  /**
+   * A keyspace notification: `event` (`hset`, `del`, …) happened to the key in argument i. To be called where
+   * redis-server calls notifyKeyspaceEvent, in its order and also while applying. Costs next to nothing where nobody
+   * listens.
+   */
+  notify(eventClass: KeyspaceEventClass, event: string, args: CommandArguments, i: number): void
   /**
    * Space of at least `length` bytes for building a value. The next call may return the same space, and nobody else
    * touches it before the command ends.

@@ -27,11 +27,10 @@ export class Compaction {
   }
 
   /**
-   * Goes on for about `budget` milliseconds.
+   * Goes on until `deadline`, a value of performance.now().
    * @returns whether there is more to do
    */
-  advance(budget: number): boolean {
-    const deadline = performance.now() + budget
+  advanceUntil(deadline: number): boolean {
     do {
       if (this.#victim === null || !this.#log.isCompactable(this.#victim)) {
         this.#victim = this.#emptiest()

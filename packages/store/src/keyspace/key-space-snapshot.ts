@@ -1,12 +1,17 @@
+import type { CollectionTable } from '../collections/collection-table.ts'
+import type { LargeCollection } from '../collections/large-collection.ts'
 import { type Arena, SEGMENT_SHIFT, UNIT_MASK } from './arena.ts'
 import type { IndexPage } from './index-page.ts'
 import type { PagedIndex } from './paged-index.ts'
-import { expiryOf, keyLengthOf, keyOffsetFor, typeOf, valueLengthOf } from './record-layout.ts'
+import { expiryOf, keyLengthOf, keyOffsetFor, kindOf, valueLengthOf } from './record-layout.ts'
 import type { LogMark, RecordLog } from './record-log.ts'
+import { isLargeKind } from './value-type.ts'
 
 /**
  * What {@link KeySpaceSnapshot.visit} calls for each record: the ranges are of `bytes`, which must not be written and
- * stay as they are until the snapshot is closed. `expiresAt` is Unix time in milliseconds, 0 for never.
+ * stay as they are until the snapshot is closed. `kind` is the value's type and encoding (see value-type.ts),
+ * `expiresAt` Unix time in milliseconds, 0 for never. `collection` is null unless the kind is large; it too stays as
+ * it is until the snapshot is closed. A visitor that returns false stops the visit after this record.
  */
 export type RecordVisitor = (
   bytes: Buffer,
@@ -14,9 +19,10 @@ export type RecordVisitor = (
   keyEnd: number,
   valueStart: number,
   valueEnd: number,
-  type: number,
+  kind: number,
   expiresAt: number,
-) => void
+  collection: LargeCollection | null,
+) => unknown
 
 /** A key space as it was at one moment, to be read over many turns while writes go on. Its owner closes it. */
 export class KeySpaceSnapshot implements Disposable {
@@ -26,6 +32,7 @@ export class KeySpaceSnapshot implements Disposable {
   readonly volatileSize: number
   readonly #log: RecordLog
   readonly #arena: Arena
+  readonly #collections: CollectionTable
   readonly #mark: LogMark
   #directory: readonly IndexPage[]
   readonly #depth: number
@@ -34,12 +41,13 @@ export class KeySpaceSnapshot implements Disposable {
   #slot = 0
 
   /** Key spaces open snapshots; see {@link KeySpace.openSnapshot}. */
-  constructor(log: RecordLog, index: PagedIndex) {
+  constructor(log: RecordLog, index: PagedIndex, collections: CollectionTable) {
     const view = index.view()
     this.size = index.size
     this.volatileSize = index.volatileSize
     this.#log = log
     this.#arena = log.arena
+    this.#collections = collections
     this.#directory = view.directory
     this.#depth = view.depth
     this.#mark = log.openMark()
@@ -69,15 +77,19 @@ export class KeySpaceSnapshot implements Disposable {
         const keyLength = keyLengthOf(segmentWords, at)
         const keyStart = 4 * at + keyOffsetFor(keyLength)
         const valueStart = keyStart + keyLength
-        visitor(
-          buffers[number]!,
+        const bytes = buffers[number]!
+        const kind = kindOf(segmentWords, at)
+        const mayGoOn = visitor(
+          bytes,
           keyStart,
           valueStart,
           valueStart,
           valueStart + valueLengthOf(segmentWords, at),
-          typeOf(segmentWords, at),
+          kind,
           expiryOf(segmentWords, at),
+          isLargeKind(kind) ? this.#collections.at(bytes.readUInt32LE(valueStart)) : null,
         )
+        if (mayGoOn === false) remaining = 0
       }
       this.#slot = slot
       if (slot < end) return true

@@ -171,7 +171,7 @@ type Operation = (pair: Pair) => void
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 10,
-    arbitrary: fc.tuple(key, value, expiresAt, fc.nat(255)).map(
+    arbitrary: fc.tuple(key, value, expiresAt, fc.nat(15)).map(
       ([key, value, expiresAt, type]): Operation =>
         (pair) =>
           pair.set(key, value, expiresAt, type),

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { CollectionTable } from '../collections/collection-table.ts'
+import { type CompactLimits, defaultCompactLimits } from '../collections/compact-limits.ts'
+import type { LargeCollection } from '../collections/large-collection.ts'
 import { AddressList } from './address-list.ts'
 import { type Address, Arena, SEGMENT_SHIFT, UNIT_MASK } from './arena.ts'
 import { Compaction } from './compaction.ts'
@@ -7,7 +10,7 @@ import { KeySpaceSnapshot } from './key-space-snapshot.ts'
 import { PagedIndex } from './paged-index.ts'
 import * as layout from './record-layout.ts'
 import { RecordLog } from './record-log.ts'
-import { VALUE_TYPE_STRING } from './value-type.ts'
+import { ENCODING_LARGE, encodingOfKind, isLargeKind, kindOf, typeOfKind, VALUE_TYPE_STRING } from './value-type.ts'
 
 export type { Address }
 
@@ -17,6 +20,8 @@ export interface KeySpaceOptions {
   readonly arena?: Arena
   /** The two words of the hash function's key; the process's own random key where none is given. */
   readonly hashKey?: Uint32Array
+  /** Up to where collections stay compact; Redis's defaults where none are given. */
+  readonly limits?: CompactLimits
 }
 
 const PROCESS_HASH_KEY = Uint32Array.from([randomBytes(4).readUInt32LE(), randomBytes(4).readUInt32LE()])
@@ -24,12 +29,18 @@ const PROCESS_HASH_KEY = Uint32Array.from([randomBytes(4).readUInt32LE(), random
 /** Records that `scan` and `sweepExpired` look up at a time: some 50 µs, so that a budget of time is kept to. */
 const RECORDS_PER_BATCH = 256
 
+/** Bytes of a handle in a record. */
+const HANDLE_BYTES = 4
+const handleBytes = Buffer.alloc(HANDLE_BYTES)
+
 /**
  * Keys and their values in memory, as records in an arena. A record is known by its address, which holds until the
  * next write to its key, `compact` or `clear`. No method but `readKey`, `readValue` and `openSnapshot` creates an
  * object.
  */
 export class KeySpace {
+  /** The collections that are too large to be the bytes of a record. */
+  readonly collections: CollectionTable
   readonly #arena: Arena
   readonly #log: RecordLog
   readonly #index: PagedIndex
@@ -48,6 +59,8 @@ export class KeySpace {
     this.#arena = options.arena ?? new Arena()
     this.#log = new RecordLog(this.#arena)
     this.#index = new PagedIndex(this.#log)
+    const limits = options.limits ?? defaultCompactLimits()
+    this.collections = new CollectionTable(this.#log, this.#hashKey0, this.#hashKey1, limits)
     this.#compaction = new Compaction(this.#log, (address) => this.#relocate(address))
   }
 
@@ -61,14 +74,14 @@ export class KeySpace {
     return this.#index.volatileSize
   }
 
-  /** Bytes that live records and their index take. */
+  /** Bytes that live records, their index and large collections take. */
   get usedMemory(): number {
-    return this.#log.liveBytes + this.#index.bytes
+    return this.#log.liveBytes + this.#index.bytes + this.collections.bytes
   }
 
   /** Bytes held for this key space: those of dead records, of free space and of what snapshots keep as well. */
   get allocatedMemory(): number {
-    return this.#log.allocatedBytes + this.#index.bytes
+    return this.#log.allocatedBytes + this.#index.bytes + this.collections.bytes
   }
 
   /** The record of the key bytes[start, end), whether it has expired or not; 0 if there is none. */
@@ -76,9 +89,19 @@ export class KeySpace {
     return this.#index.locate(this.#hash(bytes, start, end), bytes, start, end)
   }
 
-  /** The type of a record's value: VALUE_TYPE_STRING. */
+  /** The type of a record's value: VALUE_TYPE_STRING and so on. */
   typeOf(address: Address): number {
-    return layout.typeOf(this.#wordsAt(address), wordOf(address))
+    return typeOfKind(this.kindOf(address))
+  }
+
+  /** How a record's value is encoded: ENCODING_COMPACT and so on. */
+  encodingOf(address: Address): number {
+    return encodingOfKind(this.kindOf(address))
+  }
+
+  /** Type and encoding of a record's value, as `set` takes them. */
+  kindOf(address: Address): number {
+    return layout.kindOf(this.#wordsAt(address), wordOf(address))
   }
 
   /** When a record expires: Unix time in milliseconds, 0 for never. */
@@ -123,6 +146,7 @@ export class KeySpace {
   /**
    * Stores a value under a key, in place of what was there. Key and value may lie in the arena themselves.
    * @param expiresAt Unix time in milliseconds, 0 for never
+   * @param kind type and encoding, see value-type.ts; a large collection is stored by `setCollection`
    * @returns where the record is
    * @throws RecordTooLargeError, ArenaFullError; nothing has changed then
    */
@@ -134,7 +158,7 @@ export class KeySpace {
     valueStart: number,
     valueEnd: number,
     expiresAt: number,
-    type: number = VALUE_TYPE_STRING,
+    kind: number = VALUE_TYPE_STRING,
   ): Address {
     const keyLength = keyEnd - keyStart
     const valueLength = valueEnd - valueStart
@@ -143,6 +167,7 @@ export class KeySpace {
     const old = this.#index.locate(hash, key, keyStart, keyEnd)
     const units = layout.unitsFor(keyLength, valueLength, expiresAt)
     const oldUnits = old === 0 ? 0 : layout.unitsOf(this.#wordsAt(old), wordOf(old))
+    const oldHandle = old !== 0 && isLargeKind(this.kindOf(old)) ? this.#handleAt(old) : 0
     const isInPlace = units === oldUnits && !this.#log.isSealed(old)
     const address = isInPlace ? old : this.#log.append(units)
 
@@ -153,15 +178,78 @@ export class KeySpace {
     // Key and value first: both may be read from the very record whose header comes next.
     if (!isInPlace) layout.copyBytes(key, keyStart, keyEnd, buffer, keyAt)
     layout.copyBytes(value, valueStart, valueEnd, buffer, keyAt + keyLength)
-    layout.writeHeader(this.#arena.words[number]!, at, units, keyLength, valueLength, expiresAt, type)
+    layout.writeHeader(this.#arena.words[number]!, at, units, keyLength, valueLength, expiresAt, kind)
 
     if (old === 0) {
       this.#index.insertLocated(hash, address, expiresAt !== 0)
     } else {
       this.#index.replaceLocated(hash, address, expiresAt !== 0)
       if (!isInPlace) this.#log.free(old, oldUnits)
+      if (oldHandle !== 0) this.#dropReplaced(oldHandle, address)
     }
     return address
+  }
+
+  /**
+   * Stores a large collection, one that is in no record yet, under a key, in place of what was there.
+   * @returns where the record is
+   * @throws RecordTooLargeError, ArenaFullError; nothing but the collection is lost then
+   */
+  setCollection(
+    key: Uint8Array,
+    keyStart: number,
+    keyEnd: number,
+    collection: LargeCollection,
+    expiresAt: number,
+  ): Address {
+    const kind = kindOf(collection.type, ENCODING_LARGE)
+    handleBytes.writeUInt32LE(this.collections.enter(collection))
+    try {
+      return this.set(key, keyStart, keyEnd, handleBytes, 0, HANDLE_BYTES, expiresAt, kind)
+    } catch (error) {
+      this.collections.drop(collection.handle)
+      throw error
+    }
+  }
+
+  /** The large collection of a record whose encoding is ENCODING_LARGE, for reading. */
+  collectionAt(address: Address): LargeCollection {
+    return this.collections.at(this.#handleAt(address))
+  }
+
+  /**
+   * The same for writing: where an open snapshot sees the collection, a fork takes its place first, so that the
+   * record's address is void then.
+   * @throws ArenaFullError; nothing has changed then
+   */
+  writableCollectionAt(address: Address): LargeCollection {
+    const collection = this.collectionAt(address)
+    if (!this.collections.isSealed(collection)) return collection
+    // The record gets a place of its own first: this fails where there is no room, and making a fork does not.
+    const bytes = this.bytesAt(address)
+    const start = this.keyStart(address)
+    const end = start + this.keyLength(address)
+    const valueEnd = end + HANDLE_BYTES
+    const own = this.set(bytes, start, end, bytes, end, valueEnd, this.expiresAt(address), this.kindOf(address))
+    const fork = collection.fork()
+    this.bytesAt(own).writeUInt32LE(this.collections.enter(fork), this.valueStart(own))
+    this.collections.drop(collection.handle)
+    return fork
+  }
+
+  /**
+   * Moves a record to another key (not its own), in place of what is there, with its value and expiry, however large
+   * it is. The address is void then.
+   * @throws RecordTooLargeError, ArenaFullError; nothing has changed then
+   */
+  rename(address: Address, key: Uint8Array, keyStart: number, keyEnd: number): void {
+    const bytes = this.bytesAt(address)
+    const start = this.keyStart(address)
+    const end = start + this.keyLength(address)
+    const valueEnd = end + this.valueLength(address)
+    this.set(key, keyStart, keyEnd, bytes, end, valueEnd, this.expiresAt(address), this.kindOf(address))
+    const hash = this.#hash(bytes, start, end)
+    this.#removeLocated(hash, this.#index.locate(hash, bytes, start, end))
   }
 
   /** Deletes the key bytes[start, end); whether it was there. */
@@ -169,8 +257,8 @@ export class KeySpace {
     const hash = this.#hash(bytes, start, end)
     const address = this.#index.locate(hash, bytes, start, end)
     if (address === 0) return false
-    this.#index.removeLocated(hash)
-    this.#log.free(address, layout.unitsOf(this.#wordsAt(address), wordOf(address)))
+    if (isLargeKind(this.kindOf(address))) this.collections.drop(this.#handleAt(address))
+    this.#removeLocated(hash, address)
     return true
   }
 
@@ -189,7 +277,7 @@ export class KeySpace {
     const keyEnd = keyStart + this.keyLength(address)
     if (!layout.hasRoomForExpiry(words, at) || this.#log.isSealed(address)) {
       const valueEnd = keyEnd + this.valueLength(address)
-      return this.set(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd, expiresAt, layout.typeOf(words, at))
+      return this.set(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd, expiresAt, layout.kindOf(words, at))
     }
     layout.writeExpiry(words, at, layout.unitsOf(words, at), expiresAt)
     if ((before === 0) !== (expiresAt === 0)) {
@@ -203,6 +291,7 @@ export class KeySpace {
   /** Deletes all keys, in a time that depends only on how many segments (of 1 MiB) they took. */
   clear(): void {
     this.#index.clear()
+    this.collections.clear()
     this.#log.clear()
     this.#sweepCursor = 0
   }
@@ -233,15 +322,17 @@ export class KeySpace {
 
   /** Opens a view of all records as they are now, in microseconds. Its owner closes it. */
   openSnapshot(): KeySpaceSnapshot {
-    return new KeySpaceSnapshot(this.#log, this.#index)
+    return new KeySpaceSnapshot(this.#log, this.#index, this.collections)
   }
 
   /**
-   * Moves records out of the emptiest segments for about `budget` milliseconds, so that memory comes back.
+   * Frees the elements of large collections that are gone, and then moves records out of the emptiest segments, for
+   * about `budget` milliseconds, so that memory comes back.
    * @returns whether there is more to do
    */
   compact(budget: number): boolean {
-    return this.#compaction.advance(budget)
+    const deadline = performance.now() + budget
+    return this.collections.freeUntil(deadline) || this.#compaction.advanceUntil(deadline)
   }
 
   /**
@@ -273,19 +364,47 @@ export class KeySpace {
     return this.#arena.words[address >>> SEGMENT_SHIFT]!
   }
 
+  #handleAt(address: Address): number {
+    return this.bytesAt(address).readUInt32LE(this.valueStart(address))
+  }
+
+  /** Drops the collection that a record held, unless the one that took its place holds the same. */
+  #dropReplaced(handle: number, address: Address): void {
+    if (isLargeKind(this.kindOf(address)) && this.#handleAt(address) === handle) return
+    this.collections.drop(handle)
+  }
+
+  /** Lets the record that was located die, and nothing else. */
+  #removeLocated(hash: number, address: Address): void {
+    this.#index.removeLocated(hash)
+    this.#log.free(address, layout.unitsOf(this.#wordsAt(address), wordOf(address)))
+  }
+
   /** Moves a record of a segment that is being emptied, byte by byte as it is. */
   #relocate(address: Address): void {
     const words = this.#wordsAt(address)
     const at = wordOf(address)
     const units = layout.unitsOf(words, at)
+    const owner = layout.ownerOf(words, at, units)
+    if (owner !== 0) {
+      const moved = this.#copyRecord(address, units)
+      this.collections.ownedBy(owner).relocate(address, moved)
+      this.#log.free(address, units)
+      return
+    }
     const keyStart = this.keyStart(address)
     const hash = this.#hash(this.bytesAt(address), keyStart, keyStart + this.keyLength(address))
     if (!this.#index.locateAddress(hash, address)) throw new Error(`the live record at ${address} is in no index`)
-    const moved = this.#log.append(units)
-    const target = this.bytesAt(moved)
-    layout.copyBytes(this.bytesAt(address), 4 * at, 4 * at + 8 * units, target, 4 * wordOf(moved))
+    const moved = this.#copyRecord(address, units)
     this.#index.replaceLocated(hash, moved, layout.expiryOf(words, at) !== 0)
     this.#log.free(address, units)
+  }
+
+  #copyRecord(address: Address, units: number): Address {
+    const copy = this.#log.append(units)
+    const start = 4 * wordOf(address)
+    layout.copyBytes(this.bytesAt(address), start, start + 8 * units, this.bytesAt(copy), 4 * wordOf(copy))
+    return copy
   }
 }
 

@@ -48,6 +48,19 @@ export class PagedIndex {
     this.#directoryEpoch = log.epoch
   }
 
+  /** Another index that shares everything with this one and copies what it writes; this one is not written again. */
+  fork(): PagedIndex {
+    const fork = new PagedIndex(this.#log)
+    fork.#page = this.#page
+    fork.#pageBytes = this.#pageBytes
+    fork.#directory = this.#directory
+    fork.#directoryEpoch = this.#directoryEpoch
+    fork.#setDepth(this.#depth)
+    fork.#size = this.#size
+    fork.#volatileSize = this.#volatileSize
+    return fork
+  }
+
   /** How many records there are. */
   get size(): number {
     return this.#size

@@ -27,7 +27,7 @@ describe('record layout', () => {
               layout.keyLengthOf(words, at),
               layout.valueLengthOf(words, at),
               layout.expiryOf(words, at),
-              layout.typeOf(words, at),
+              layout.kindOf(words, at),
               layout.unitsOf(words, at),
               layout.hasRoomForExpiry(words, at),
               layout.isDead(words, at),

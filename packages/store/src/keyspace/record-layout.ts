@@ -3,10 +3,11 @@
  *
  * ```
  * word 0     the value's length in bytes
- * word 1     bits 0-15 the key's length, or LONG_KEY; bits 16-23 the value's type; bits 24-31 flags
+ * word 1     bits 0-15 the key's length, or LONG_KEY; bits 16-23 the value's kind; bits 24-31 flags
  * word 2     the key's length, in a record whose word 1 says LONG_KEY
  * ...        the key, then the value; zero to seven bytes to the next unit
  * last two   where the flags say so: when it expires, Unix time in milliseconds, low word first; 0 for never
+ * last       in an element of a large collection, which never has an expiry: which collection that is
  * ```
  *
  * The functions take the segment's words and the index of the record's word 0 among them.
@@ -23,7 +24,8 @@ export const MAX_RECORD_BYTES = 0x7fff_0000
 
 const HAS_ROOM_FOR_EXPIRY = 1 << 24
 const IS_DEAD = 1 << 25
-const TYPE_SHIFT = 16
+const IS_ELEMENT = 1 << 26
+const KIND_SHIFT = 16
 const WORDS_OF_TWO = 2 ** 32
 
 /** A key and its value are longer together than a record can be. */
@@ -46,8 +48,13 @@ export function unitsFor(keyLength: number, valueLength: number, expiresAt: numb
 export function unitsOf(words: Uint32Array, at: number): number {
   const info = words[at + 1]!
   const keyLength = keyLengthOf(words, at)
-  const room = (info & HAS_ROOM_FOR_EXPIRY) !== 0 ? 15 : 7
+  const room = (info & (HAS_ROOM_FOR_EXPIRY | IS_ELEMENT)) === 0 ? 7 : (info & IS_ELEMENT) === 0 ? 15 : 11
   return (keyOffsetFor(keyLength) + keyLength + words[at]! + room) >>> 3
+}
+
+/** How many units of 8 bytes an element of a large collection takes. */
+export function elementUnitsFor(keyLength: number, valueLength: number): number {
+  return (keyOffsetFor(keyLength) + keyLength + valueLength + 11) >>> 3
 }
 
 export function keyLengthOf(words: Uint32Array, at: number): number {
@@ -64,8 +71,9 @@ export function valueLengthOf(words: Uint32Array, at: number): number {
   return words[at]!
 }
 
-export function typeOf(words: Uint32Array, at: number): number {
-  return (words[at + 1]! >>> TYPE_SHIFT) & 0xff
+/** The value's type and encoding; see value-type.ts. */
+export function kindOf(words: Uint32Array, at: number): number {
+  return (words[at + 1]! >>> KIND_SHIFT) & 0xff
 }
 
 /** Unix time in milliseconds, 0 for never. */
@@ -86,7 +94,7 @@ export function writeExpiry(words: Uint32Array, at: number, units: number, expir
   words[at + 2 * units - 1] = expiresAt / WORDS_OF_TWO
 }
 
-/** Writes everything but key and value: lengths, type and, where there is room for it, the expiry. */
+/** Writes everything but key and value: lengths, kind and, where there is room for it, the expiry. */
 export function writeHeader(
   words: Uint32Array,
   at: number,
@@ -94,10 +102,10 @@ export function writeHeader(
   keyLength: number,
   valueLength: number,
   expiresAt: number,
-  type: number,
+  kind: number,
 ): void {
   words[at] = valueLength
-  let info = type << TYPE_SHIFT
+  let info = kind << KIND_SHIFT
   if (keyLength < LONG_KEY) {
     info |= keyLength
   } else {
@@ -109,6 +117,30 @@ export function writeHeader(
     writeExpiry(words, at, units, expiresAt)
   }
   words[at + 1] = info
+}
+
+/** Writes everything of an element but its key and value. `owner` is the collection that it belongs to. */
+export function writeElementHeader(
+  words: Uint32Array,
+  at: number,
+  units: number,
+  keyLength: number,
+  valueLength: number,
+  owner: number,
+): void {
+  words[at] = valueLength
+  if (keyLength < LONG_KEY) {
+    words[at + 1] = IS_ELEMENT | keyLength
+  } else {
+    words[at + 1] = IS_ELEMENT | LONG_KEY
+    words[at + 2] = keyLength
+  }
+  words[at + 2 * units - 1] = owner
+}
+
+/** Which collection a record is an element of; 0 for a record that is a key of its own. */
+export function ownerOf(words: Uint32Array, at: number, units: number): number {
+  return (words[at + 1]! & IS_ELEMENT) === 0 ? 0 : words[at + 2 * units - 1]!
 }
 
 /** Only compaction asks: a snapshot that sees a record sees it dead or not. */

@@ -16,6 +16,16 @@ export interface LogMark {
   readonly unit: number
 }
 
+/** Something that lived from one epoch to another. */
+interface Lifetime {
+  readonly openedAt: number
+  readonly retiredAt: number
+}
+
+interface Waiting extends Lifetime {
+  readonly release: () => void
+}
+
 const NO_MARK: LogMark = { epoch: 0, segment: 0, unit: 0 }
 
 /**
@@ -37,6 +47,8 @@ export class RecordLog {
   readonly #segments = new Set<Segment>()
   /** Segments without a live record that an open snapshot still sees. */
   #retired: Segment[] = []
+  /** What else is dead and still seen by an open snapshot. */
+  #waiting: Waiting[] = []
   /** In the order in which they were opened. */
   readonly #openMarks: LogMark[] = []
   #liveUnits = 0
@@ -120,6 +132,16 @@ export class RecordLog {
     return mark
   }
 
+  /**
+   * Calls `release` when no open snapshot sees any more what was made in epoch `openedAt` and has died now: at once,
+   * or when the last one that does is closed.
+   */
+  whenUnseen(openedAt: number, release: () => void): void {
+    const waiting = { openedAt, retiredAt: this.epoch, release }
+    if (this.#isSeen(waiting)) this.#waiting.push(waiting)
+    else release()
+  }
+
   /** Lets go of what only this mark kept. */
   closeMark(mark: LogMark): void {
     const place = this.#openMarks.indexOf(mark)
@@ -129,6 +151,11 @@ export class RecordLog {
     this.#retired = this.#retired.filter((segment) => {
       if (this.#isSeen(segment)) return true
       this.#release(segment)
+      return false
+    })
+    this.#waiting = this.#waiting.filter((waiting) => {
+      if (this.#isSeen(waiting)) return true
+      waiting.release()
       return false
     })
   }
@@ -158,8 +185,8 @@ export class RecordLog {
     this.arena.release(segment)
   }
 
-  #isSeen(segment: Segment): boolean {
-    return this.#openMarks.some((mark) => segment.openedAt <= mark.epoch && mark.epoch < segment.retiredAt)
+  #isSeen({ openedAt, retiredAt }: Lifetime): boolean {
+    return this.#openMarks.some((mark) => openedAt <= mark.epoch && mark.epoch < retiredAt)
   }
 
   #seal(mark: LogMark): void {

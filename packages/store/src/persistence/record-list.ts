@@ -38,7 +38,7 @@ export class RecordList implements SnapshotRecords, RecordTarget {
       // As in an arena: key and value somewhere in one buffer.
       const bytes = Buffer.concat([Buffer.from('???'), key, value, Buffer.from('!')])
       const valueStart = 3 + key.length
-      visit(bytes, 3, valueStart, valueStart, valueStart + value.length, 0, expiresAt)
+      visit(bytes, 3, valueStart, valueStart, valueStart + value.length, 0, expiresAt, null)
     }
     return this.#visited < records.length
   }

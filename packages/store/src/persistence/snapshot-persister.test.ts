@@ -46,7 +46,7 @@ class EndlessRecords implements SnapshotRecords {
 
   visit(count: number, visit: RecordVisitor): boolean {
     const visited = Math.min(count, this.#left)
-    for (let i = 0; i < visited; i++) visit(this.#bytes, 0, 16, 16, 1016, 0, 0)
+    for (let i = 0; i < visited; i++) visit(this.#bytes, 0, 16, 16, 1016, 0, 0, null)
     this.#left -= visited
     return this.#left > 0
   }

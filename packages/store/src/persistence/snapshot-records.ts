@@ -1,16 +1,6 @@
-/**
- * Takes one record of a snapshot: its key is bytes[keyStart, keyEnd), its value bytes[valueStart, valueEnd). `type` is
- * the key space's value type, `expiresAt` unix milliseconds or 0 for never.
- */
-export type RecordVisitor = (
-  bytes: Buffer,
-  keyStart: number,
-  keyEnd: number,
-  valueStart: number,
-  valueEnd: number,
-  type: number,
-  expiresAt: number,
-) => void
+import type { RecordVisitor } from '../keyspace/key-space-snapshot.ts'
+
+export type { RecordVisitor }
 
 /**
  * The records of one database as they were at one moment: what a KeySpaceSnapshot is to whoever persists it.

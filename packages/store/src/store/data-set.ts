@@ -1,3 +1,4 @@
+import { type CompactLimits, defaultCompactLimits } from '../collections/compact-limits.ts'
 import { Arena } from '../keyspace/arena.ts'
 import { KeySpace } from '../keyspace/key-space.ts'
 import type { KeySpaceSnapshot } from '../keyspace/key-space-snapshot.ts'
@@ -7,8 +8,14 @@ export const DATABASES = 16
 
 /** All the data of one node: its databases, over one arena. A full resynchronisation replaces it as a whole. */
 export class DataSet {
+  /** Up to where collections stay compact; what follows on this data set hands it on. */
+  readonly limits: CompactLimits
   readonly #arena = new Arena()
   readonly #keySpaces: (KeySpace | undefined)[] = new Array(DATABASES)
+
+  constructor(limits: CompactLimits = defaultCompactLimits()) {
+    this.limits = limits
+  }
 
   /**
    * The key space of a database, made when it is first asked for.
@@ -20,7 +27,7 @@ export class DataSet {
     if (!Number.isInteger(database) || database < 0 || database >= DATABASES) {
       throw new RangeError(`database ${database} is out of range: there are ${DATABASES}`)
     }
-    const keySpace = new KeySpace({ arena: this.#arena })
+    const keySpace = new KeySpace({ arena: this.#arena, limits: this.limits })
     this.#keySpaces[database] = keySpace
     return keySpace
   }

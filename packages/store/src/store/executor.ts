@@ -1,6 +1,6 @@
 import type { Command } from '../commands/command.ts'
 import { CommandArguments } from '../commands/command-arguments.ts'
-import type { CommandContext } from '../commands/command-context.ts'
+import type { CommandContext, KeyspaceEventClass } from '../commands/command-context.ts'
 import { hasExpired } from '../commands/expiry-time.ts'
 import type { Reply } from '../commands/reply.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -23,6 +23,9 @@ export class Executor implements CommandContext {
   isReadOnly = false
   /** Where effects go; null while the store recovers. */
   journal: Journal | null = null
+  /** Who listens for keyspace events; the arguments hold until it returns. */
+  onKeyspaceEvent: ((eventClass: KeyspaceEventClass, event: string, args: CommandArguments, i: number) => void) | null =
+    null
   /** Keys changed by clients since the store was opened, as INFO's `rdb_changes_since_last_save` counts them. */
   changes = 0
   /** Keys found or swept after their time. */
@@ -93,6 +96,10 @@ export class Executor implements CommandContext {
 
   propagateArguments(args: CommandArguments): void {
     if (!this.isApplying) this.journal?.append(args)
+  }
+
+  notify(eventClass: KeyspaceEventClass, event: string, args: CommandArguments, i: number): void {
+    this.onKeyspaceEvent?.(eventClass, event, args, i)
   }
 
   scratch(length: number): Buffer {

@@ -1,6 +1,6 @@
 import type { Command } from '../../src/commands/command.ts'
 import { CommandArguments } from '../../src/commands/command-arguments.ts'
-import type { CommandContext } from '../../src/commands/command-context.ts'
+import type { CommandContext, KeyspaceEventClass } from '../../src/commands/command-context.ts'
 import { CommandLookup } from '../../src/commands/command-lookup.ts'
 import { storeCommands } from '../../src/commands/command-table.ts'
 import { hasExpired } from '../../src/commands/expiry-time.ts'
@@ -27,6 +27,8 @@ export class StandaloneContext implements CommandContext {
   isSlave = false
   /** The effects so far, ready to be applied elsewhere. */
   readonly effects: CommandArguments[] = []
+  /** Keyspace events so far: class, event and key. */
+  readonly events: string[] = []
   /** How many changes commands have reported. */
   changes = 0
   readonly #valueReply = new ValueReply()
@@ -58,6 +60,10 @@ export class StandaloneContext implements CommandContext {
 
   propagateArguments(args: CommandArguments): void {
     if (!this.isApplying) this.effects.push(copyArguments(args))
+  }
+
+  notify(eventClass: KeyspaceEventClass, event: string, args: CommandArguments, i: number): void {
+    this.events.push(`${eventClass} ${event} ${args.latin1(i)}`)
   }
 
   scratch(length: number): Buffer {

@@ -1,0 +1,45 @@
+import type { Address } from '../keyspace/key-space.ts'
+import { VALUE_TYPE_HASH } from '../keyspace/value-type.ts'
+import type { CollectionTable } from './collection-table.ts'
+import { ElementIndex } from './element-index.ts'
+import { LargeCollection } from './large-collection.ts'
+import type { ValueCursor } from './value-cursor.ts'
+
+/** A hash of many fields, or of long ones: each is a record whose key is the field. */
+export class LargeHash extends LargeCollection {
+  readonly type = VALUE_TYPE_HASH
+  readonly fields: ElementIndex
+
+  constructor(table: CollectionTable, origin: LargeHash | null = null) {
+    super(table, origin)
+    this.fields = new ElementIndex(table, this.owner, origin?.fields ?? null)
+  }
+
+  get size(): number {
+    return this.fields.size
+  }
+
+  get bytes(): number {
+    return this.fields.bytes
+  }
+
+  get recordBytes(): number {
+    return this.fields.recordBytes()
+  }
+
+  fork(): LargeHash {
+    return new LargeHash(this.table, this)
+  }
+
+  relocate(from: Address, to: Address): void {
+    this.fields.relocate(from, to)
+  }
+
+  cursor(): ValueCursor {
+    return this.fields.cursor()
+  }
+
+  free(count: number): boolean {
+    return this.fields.free(count)
+  }
+}
