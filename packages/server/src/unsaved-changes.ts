@@ -1,11 +1,14 @@
 import type { Store } from '@repl/store'
 
-/** Counts the keys changed since the newest snapshot was begun, whoever asked for that. */
+/**
+ * Counts the keys changed since the newest snapshot was begun, whoever asked for that. Exact where it is asked while
+ * the snapshot is being made or nothing was written since; otherwise it counts from when it was last asked before.
+ */
 export class UnsavedChanges {
   readonly #store: Store
-  #changesAtBegin = 0
-  #changesAtSave = 0
-  #begunAt: number | null = null
+  #base = 0
+  #lastSeen = 0
+  #begun: { readonly at: number; readonly changes: number } | null = null
   #savesDone: number
 
   constructor(store: Store) {
@@ -13,20 +16,18 @@ export class UnsavedChanges {
     this.#savesDone = store.persistence.savesDone
   }
 
-  /** To be asked at least once while a snapshot is being made; what came before is then counted as saved. */
   get count(): number {
-    const { changes } = this.#store.statistics
-    const { startedAt, savesDone } = this.#store.persistence
+    const { statistics, persistence, latestSnapshot, offset } = this.#store
+    const { changes } = statistics
+    const { startedAt, savesDone } = persistence
     if (savesDone !== this.#savesDone) {
       this.#savesDone = savesDone
-      // A snapshot so short that nobody saw it begin holds (nearly) everything.
-      this.#changesAtSave = this.#begunAt === null ? changes : this.#changesAtBegin
-      this.#begunAt = null
+      this.#base = this.#begun?.changes ?? this.#lastSeen
+      this.#begun = null
     }
-    if (startedAt !== null && startedAt !== this.#begunAt) {
-      this.#begunAt = startedAt
-      this.#changesAtBegin = changes
-    }
-    return changes - this.#changesAtSave
+    if (startedAt !== null && startedAt !== this.#begun?.at) this.#begun = { at: startedAt, changes }
+    if (latestSnapshot?.offset === offset) this.#base = changes
+    this.#lastSeen = changes
+    return changes - this.#base
   }
 }

@@ -137,6 +137,14 @@ export class ReplyWriter implements Reply {
     else this.#number(ASTERISK, length * 2)
   }
 
+  pairs(length: number): void {
+    this.#number(ASTERISK, this.version === 3 ? length : length * 2)
+  }
+
+  pair(): void {
+    if (this.version === 3) this.#number(ASTERISK, 2)
+  }
+
   push(length: number): void {
     this.#number(this.version === 3 ? GREATER_THAN : ASTERISK, length)
   }

@@ -6,16 +6,19 @@ export class RawClient implements Disposable {
   readonly socket: Socket
   received = ''
   #isOver = false
+  #onChange: () => void = () => {}
 
   private constructor(socket: Socket) {
     this.socket = socket
     socket.setEncoding('latin1')
     socket.on('data', (text: string) => {
       this.received += text
+      this.#onChange()
     })
     socket.on('error', () => undefined)
     socket.on('close', () => {
       this.#isOver = true
+      this.#onChange()
     })
   }
 
@@ -41,7 +44,9 @@ export class RawClient implements Disposable {
   async take(isIt: (received: string) => boolean): Promise<string> {
     while (!isIt(this.received)) {
       if (this.#isOver) throw new Error(`the connection ended after ${JSON.stringify(this.received.slice(0, 300))}`)
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')])
+      await new Promise<void>((resolve) => {
+        this.#onChange = resolve
+      })
     }
     const taken = this.received
     this.received = ''
@@ -55,7 +60,11 @@ export class RawClient implements Disposable {
   }
 
   async closed(): Promise<void> {
-    if (!this.#isOver) await once(this.socket, 'close')
+    while (!this.#isOver) {
+      await new Promise<void>((resolve) => {
+        this.#onChange = resolve
+      })
+    }
   }
 
   [Symbol.dispose](): void {
