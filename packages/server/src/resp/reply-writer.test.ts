@@ -41,6 +41,17 @@ describe('ReplyWriter', () => {
     ['an array', (r) => r.array(12), '*12\r\n', '*12\r\n'],
     ['a set', (r) => r.set(2), '*2\r\n', '~2\r\n'],
     ['a map', (r) => r.map(2), '*4\r\n', '%2\r\n'],
+    [
+      'pairs',
+      (r) => {
+        r.pairs(1)
+        r.pair()
+        r.text('k')
+        r.integer(1)
+      },
+      '*2\r\n$1\r\nk\r\n:1\r\n',
+      '*1\r\n*2\r\n$1\r\nk\r\n:1\r\n',
+    ],
     ['a push', (r) => r.push(2), '*2\r\n', '>2\r\n'],
   ])('writes %s', (_, write, resp2, resp3) => {
     expect(written(2, write)).toBe(resp2)

@@ -1,7 +1,7 @@
 /**
  * Where a command puts its answer. The RESP front door writes it to a socket's buffer, an embedded call builds a
  * JavaScript value of it, the journal's replay throws it away. Each method adds one RESP value; `array`, `set`,
- * `map` and `push` announce how many follow.
+ * `map`, `pairs` and `push` announce how many follow.
  */
 export interface Reply {
   /** A status such as `OK`. */
@@ -33,6 +33,10 @@ export interface Reply {
   set(length: number): void
   /** RESP3 map of `length` pairs; an array of twice the length in RESP2. */
   map(length: number): void
+  /** RESP3 array of `length` pairs, each begun by `pair`; one array of twice the length in RESP2. */
+  pairs(length: number): void
+  /** Begins one of `pairs`: its two values follow. */
+  pair(): void
   /** RESP3 push; an array in RESP2. */
   push(length: number): void
 }

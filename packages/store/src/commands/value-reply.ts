@@ -117,6 +117,14 @@ export class ValueReply implements Reply {
     })
   }
 
+  pairs(length: number): void {
+    this.array(length)
+  }
+
+  pair(): void {
+    this.array(2)
+  }
+
   push(length: number): void {
     this.array(length)
   }

@@ -1,3 +1,4 @@
+import { doubleText } from '../../src/commands/double-text.ts'
 import type { Reply } from '../../src/commands/reply.ts'
 
 /** Writes replies as RESP2 text (latin1), to be compared with what redis-server sends. */
@@ -35,7 +36,7 @@ export class RespTextReply implements Reply {
     this.#text += '*-1\r\n'
   }
   double(value: number): void {
-    this.text(String(value))
+    this.text(doubleText(value))
   }
   boolean(value: boolean): void {
     this.integer(value ? 1 : 0)
@@ -55,6 +56,10 @@ export class RespTextReply implements Reply {
   map(length: number): void {
     this.array(length * 2)
   }
+  pairs(length: number): void {
+    this.array(length * 2)
+  }
+  pair(): void {}
   push(length: number): void {
     this.array(length)
   }
