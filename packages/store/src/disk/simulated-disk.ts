@@ -3,6 +3,8 @@ import type { Disk, DiskFile, DiskOpenMode } from './disk.ts'
 
 /** What a disk writes whole or not at all: a sector. Small, so that few bytes are enough to lie on several. */
 const PAGE_BYTES = 512
+/** How many turns of the event loop an operation takes at most; most take few. */
+const MAX_TURNS = 6
 
 /** What may be made to fail. */
 export type DiskOperation =
@@ -50,18 +52,18 @@ export class SimulatedDisk {
   #durableNames = new Map<string, Inode>()
   #writesInFlight = new Set<WriteInFlight>()
   readonly #random: () => number
-  readonly #latency: () => Promise<void>
+  readonly #turn: () => Promise<void>
 
   /**
-   * @param random from 0 up to 1, decides what a crash leaves
-   * @param latency resolves when an operation is to take effect
+   * @param random from 0 up to 1, decides what a crash leaves and how long an operation takes
+   * @param turn resolves after a turn of the event loop; an operation takes some
    */
   constructor(
     random: () => number = Math.random,
-    latency: () => Promise<void> = () => new Promise((resolve) => setImmediate(resolve)),
+    turn: () => Promise<void> = () => new Promise((resolve) => setImmediate(resolve)),
   ) {
     this.#random = random
-    this.#latency = latency
+    this.#turn = turn
   }
 
   /** The disk as one process sees it. After a crash nothing that the process still does has any effect, nor an end. */
@@ -230,7 +232,7 @@ export class SimulatedDisk {
   }
 
   async #takeTime(life: number): Promise<void> {
-    await this.#latency()
+    for (let turns = 1 + this.#random() ** 2 * MAX_TURNS; turns > 0; turns--) await this.#turn()
     // What a dead process has asked for never comes back to it.
     if (life !== this.#life) await new Promise(() => {})
   }

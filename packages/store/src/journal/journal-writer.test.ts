@@ -42,7 +42,7 @@ describe('JournalWriter.writeNow', () => {
             scheduler,
             directory: DIRECTORY,
             replicationId: REPLICATION_ID,
-            segmentBytes: 2048,
+            segmentBytes: 400,
             random: () => 5,
             tail,
             segments: [],

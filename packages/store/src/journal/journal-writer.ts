@@ -236,9 +236,10 @@ export class JournalWriter {
   async #step(): Promise<void> {
     const segment = this.#active
     if (this.#needsRewrite) await this.#prepareRewrite()
+    // Before another file is begun: only the last one may end in part of a batch.
+    else if (segment?.hasTornTail) await this.#truncateTornTail(segment)
     else if (segment === null || segment.size >= this.#options.segmentBytes) await this.#beginSegment()
     else {
-      if (segment.hasTornTail) await this.#truncateTornTail(segment)
       await this.#writeBatch(segment)
       if (this.#mustSync()) await this.#syncExclusively()
     }
