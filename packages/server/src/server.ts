@@ -156,7 +156,7 @@ export class Server implements Node, AsyncDisposable {
   acceptClient(socket: Socket, first: Buffer): void {
     const client = new ClientConnection(socket, ++this.#lastClientId, this.#surroundings)
     this.clients.set(client.id, client)
-    client.receive(first)
+    client.receive(first, first.length)
   }
 
   async shutdown(shouldSave: boolean): Promise<void> {

@@ -6,6 +6,7 @@ import { RequestParser } from '../resp/request-parser.ts'
 import { RespProtocolError } from '../resp/resp-protocol-error.ts'
 import type { Client, ClientContext, Node } from './client-context.ts'
 import type { HeldReplies, JournalGate } from './journal-gate.ts'
+import { readIntoSharedBuffer } from './shared-read-buffer.ts'
 import type { SlicedWork, TurnScheduler } from './turn-scheduler.ts'
 
 /** Replies of a long pipeline leave whenever so many bytes have come together. */
@@ -65,8 +66,10 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   #isAuthenticated: boolean
   #suspension: AbortController | null = null
 
-  constructor(socket: Socket, id: number, around: ConnectionSurroundings) {
+  /** @param accepted the socket of the client, which nobody else uses from now on */
+  constructor(accepted: Socket, id: number, around: ConnectionSurroundings) {
     const { node } = around
+    const socket = readIntoSharedBuffer(accepted, this.receive)
     this.#socket = socket
     this.#around = around
     this.id = id
@@ -85,7 +88,8 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
     this.#parser.isUnauthenticated = !this.#isAuthenticated
     this.#reply = new ReplyWriter(node.statistics.countError)
     this.#context = { client: this, node }
-    socket.on('data', this.receive)
+    // A connection that breaks is closed by Node itself; 'close' tells.
+    socket.on('error', ignoreError)
     socket.on('drain', this.#onDrain)
     socket.on('end', this.#onEnd)
     socket.on('close', this.#onClose)
@@ -112,21 +116,22 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
     return (this.#blocks & SUSPENDED) !== 0
   }
 
-  /** Takes bytes that came from the socket. */
-  readonly receive = (piece: Buffer): void => {
+  /** Takes bytes[0, length) from the socket; they may be written to when it returns. */
+  readonly receive = (bytes: Buffer, length: number): void => {
     const { statistics } = this.#around.node
-    statistics.inputBytes += piece.length
+    statistics.inputBytes += length
     statistics.readsProcessed++
     this.lastActiveAt = Date.now()
     if ((this.#blocks & CLOSING) !== 0) return
     try {
-      this.#parser.feed(piece)
+      this.#parser.feed(bytes, length)
     } catch (error) {
       this.#fail(error)
       return
     }
     this.#needsInput = false
     if (this.#blocks === 0) this.#around.scheduler.run(this)
+    this.#parser.keep()
     if (!this.#needsInput && this.#isReading && this.#parser.bufferedLength > READ_AHEAD) {
       this.#isReading = false
       this.#socket.pause()
@@ -322,3 +327,5 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
     this.#flush()
   }
 }
+
+function ignoreError(): void {}

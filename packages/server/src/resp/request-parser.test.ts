@@ -10,15 +10,17 @@ const limits = { maximumBulkLength: 1024 * 1024, maximumQueryBuffer: 4 * 1024 * 
 /** Feeds the pieces and collects every request, or the error that ended it. */
 function parse(pieces: Iterable<Buffer>, parser = new RequestParser(limits)) {
   const requests: string[][] = []
+  // As the server does: every piece is read into the same buffer, and whatever was in it before is gone.
+  const shared = Buffer.alloc(2 * 1024 * 1024)
   for (const piece of pieces) {
     try {
-      // The parser may point into the piece only until it is fed again.
-      const bytes = Buffer.from(piece)
-      parser.feed(bytes)
+      piece.copy(shared)
+      parser.feed(shared, piece.length)
       while (parser.next()) {
         requests.push(Array.from({ length: parser.args.count }, (_, i) => parser.args.latin1(i)))
       }
-      if (parser.bufferedLength === 0) bytes.fill(0xff)
+      parser.keep()
+      shared.fill(0xff, 0, piece.length)
     } catch (error) {
       if (!(error instanceof RespProtocolError)) throw error
       return { requests, error: error.message }

@@ -72,25 +72,37 @@ export class RequestParser {
   }
 
   /**
-   * Adds bytes from the socket, which must not change until they have been taken.
+   * Adds bytes[0, length) from the socket. They must not change until they have been taken, or kept by `keep`.
    * @throws RespProtocolError where more would wait than the query buffer may hold
    */
-  feed(piece: Buffer): void {
+  feed(bytes: Buffer, length = bytes.length): void {
     const waiting = this.#end - this.#requestStart
-    if (waiting + piece.length > this.#limits.maximumQueryBuffer) {
+    if (waiting + length > this.#limits.maximumQueryBuffer) {
       throw new RespProtocolError(
         'QUERY_BUFFER_LIMIT',
-        `${waiting + piece.length} bytes of requests wait, the limit is ${this.#limits.maximumQueryBuffer}`,
+        `${waiting + length} bytes of requests wait, the limit is ${this.#limits.maximumQueryBuffer}`,
         null,
       )
     }
     if (waiting === 0) {
       if (this.#joined.length > RETAINED_LENGTH) this.#joined = EMPTY
-      this.#bytes = piece
+      this.#bytes = bytes
       this.#requestStart = 0
       this.#position = 0
-      this.#end = piece.length
-    } else this.#join(piece)
+      this.#end = length
+    } else this.#join(bytes, length)
+  }
+
+  /** Copies what still waits, where it lies in bytes that were fed: those may be written to from now on. */
+  keep(): void {
+    if (this.#bytes === this.#joined) return
+    if (this.#end > this.#requestStart) this.#join(EMPTY, 0)
+    else {
+      this.#bytes = EMPTY
+      this.#end = 0
+      this.#requestStart = 0
+      this.#position = 0
+    }
   }
 
   /**
@@ -214,19 +226,19 @@ export class RequestParser {
     return this.args.count
   }
 
-  /** Puts what waits and `piece` together in the parser's own buffer. */
-  #join(piece: Buffer): void {
+  /** Puts what waits and bytes[0, length) together in the parser's own buffer. */
+  #join(bytes: Buffer, length: number): void {
     const waiting = this.#end - this.#requestStart
-    const needed = waiting + piece.length
+    const needed = waiting + length
     const isOwn = this.#bytes === this.#joined
-    if (isOwn && this.#end + piece.length <= this.#joined.length) {
-      piece.copy(this.#joined, this.#end)
-      this.#end += piece.length
+    if (isOwn && this.#end + length <= this.#joined.length) {
+      bytes.copy(this.#joined, this.#end, 0, length)
+      this.#end += length
       return
     }
     const target = needed <= this.#joined.length ? this.#joined : Buffer.allocUnsafeSlow(this.#capacityFor(needed))
     this.#bytes.copy(target, 0, this.#requestStart, this.#end)
-    piece.copy(target, waiting)
+    bytes.copy(target, waiting, 0, length)
     const shift = this.#requestStart
     const { starts, ends, count } = this.args
     if (this.#argumentsLeft > 0) {
