@@ -42,6 +42,8 @@ export class SimulatedDisk {
   capacity = Number.POSITIVE_INFINITY
   /** Decides whether an operation fails, with an errno code, before it does anything (a write: after half of it). */
   fault: ((operation: DiskOperation, path: string) => string | null) | null = null
+  /** Whether a sync must wait still; asked every turn. */
+  holdsSync: (() => boolean) | null = null
   /** How often each operation was called. */
   readonly counts = new Map<DiskOperation, number>()
 
@@ -190,6 +192,7 @@ export class SimulatedDisk {
       writeSync: (buffers, position) => this.#write(path, { inode, bytes: Buffer.concat(buffers), position }),
       datasync: async () => {
         const sync = beginSync(inode)
+        while (this.holdsSync?.()) await this.#turn()
         await this.#takeTime(life)
         this.#endSync(path, inode, sync)
       },

@@ -74,8 +74,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       isEncoded: fc.boolean(),
     }),
   },
-  { weight: 8, arbitrary: fc.record({ type: fc.constant('turns' as const), count: fc.nat(12) }) },
-  { weight: 4, arbitrary: fc.record({ type: fc.constant('tick' as const) }) },
+  { weight: 8, arbitrary: fc.record({ type: fc.constant('turns' as const), count: fc.nat(6) }) },
+  { weight: 6, arbitrary: fc.record({ type: fc.constant('tick' as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('policy' as const), policy }) },
   {
     weight: 3,
@@ -93,8 +93,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('full' as const), spare: fc.nat(500) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('room' as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('reopen' as const) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('kill' as const) }) },
-  { weight: 1, arbitrary: fc.record({ type: fc.constant('losePower' as const) }) },
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('kill' as const) }) },
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('losePower' as const) }) },
 )
 
 async function turns(count: number): Promise<void> {

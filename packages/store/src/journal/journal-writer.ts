@@ -354,7 +354,14 @@ export class JournalWriter {
     while (this.#syncing !== null) await this.#syncing
     // The one that was waited for may have failed.
     if (this.#needsRewrite) return
-    await this.#sync()
+    const sync = this.#sync()
+    // For whoever waits for its end only; this call is the one that hears of a failure.
+    this.#syncing = sync.catch(() => {})
+    try {
+      await sync
+    } finally {
+      this.#syncing = null
+    }
   }
 
   /** Makes what is written by now durable. Never twice at a time. */

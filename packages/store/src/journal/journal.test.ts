@@ -153,6 +153,25 @@ describe('Journal on disk', () => {
     await expect(journal.whenDurable(journal.endOffset + 1)).rejects.toThrow(JournalRangeError)
   })
 
+  it('calls durable what was written when the sync began, not what was written while it went on', async () => {
+    const { journal, simulated, scheduler } = await setUp({ fsync: 'everysec' })
+    appendCommands(journal, 1)
+    await journal.whenDurable(journal.endOffset)
+    appendCommands(journal, 1)
+    await whenWritten(journal)
+    const written = journal.endOffset
+    const durable = once(journal, 'durable')
+    let isHeld = true
+    simulated.holdsSync = () => isHeld
+    scheduler.fire()
+    appendCommands(journal, 1)
+    await whenWritten(journal)
+    isHeld = false
+    await durable
+    expect(journal.durableOffset).toBe(written)
+    await journal.close()
+  })
+
   it('reads from disk what memory has forgotten, across files, and goes on in memory', async () => {
     const { journal, reopen } = await setUp()
     const reader = journal.reader(0)
