@@ -1,8 +1,14 @@
 import type { JournalReader, SnapshotFile, Store } from '@repl/store'
 import { Alarm, type Clock } from '../clock.ts'
 
-/** A snapshot is served again while the journal since it is no longer than the file, or than this many bytes. */
+/** A snapshot is always served again while the journal since it is no longer than this many bytes. */
 export const REUSE_MINIMUM_BYTES = 1024 * 1024
+
+/**
+ * Beyond that, while the journal since it is at most this part of the file: a slave replays a byte of the journal in
+ * about the time in which a master persists four bytes of a new snapshot (measured).
+ */
+export const REUSE_FRACTION = 1 / 4
 
 /** A snapshot that stays on disk, with the journal from its offset on, until it is released. */
 export interface HeldSnapshot {
@@ -64,7 +70,7 @@ export class SnapshotShelf implements Disposable {
     for (const file of [this.store.latestSnapshot, this.kept?.file ?? null]) {
       if (file === null || file.replicationId !== history.replicationId) continue
       if (file.offset < journal.firstOffset || file.offset > journal.readableOffset) continue
-      if (journal.endOffset - file.offset <= Math.max(file.size, REUSE_MINIMUM_BYTES)) return file
+      if (journal.endOffset - file.offset <= Math.max(file.size * REUSE_FRACTION, REUSE_MINIMUM_BYTES)) return file
     }
     return null
   }
