@@ -3,6 +3,7 @@ import { VALUE_TYPE_HASH } from '../keyspace/value-type.ts'
 import type { CollectionTable } from './collection-table.ts'
 import { ElementIndex } from './element-index.ts'
 import { LargeCollection } from './large-collection.ts'
+import { firstEntry, isListpackEnd, ListpackCursor, nextEntry } from './listpack.ts'
 import type { ValueCursor } from './value-cursor.ts'
 
 /** A hash of many fields, or of long ones: each is a record whose key is the field. */
@@ -25,6 +26,19 @@ export class LargeHash extends LargeCollection {
 
   get recordBytes(): number {
     return this.fields.recordBytes()
+  }
+
+  /** Adds the pairs of a compact hash. */
+  addAll(block: Buffer, start: number): void {
+    const field = new ListpackCursor()
+    const value = new ListpackCursor()
+    for (let at = firstEntry(start); !isListpackEnd(block, at); ) {
+      field.show(block, at)
+      at = nextEntry(block, at)
+      value.show(block, at)
+      at = nextEntry(block, at)
+      this.fields.set(field.bytes, field.start, field.end, value.bytes, value.start, value.end)
+    }
   }
 
   fork(): LargeHash {

@@ -4,6 +4,9 @@ import { commonSubsequenceCommands } from './common-subsequence.ts'
 import { counterCommands } from './counters.ts'
 import { expiryCommands } from './expiry.ts'
 import { flushCommands } from './flush.ts'
+import { hashCounterCommands } from './hash-counters.ts'
+import { hashIterationCommands } from './hash-iteration.ts'
+import { hashCommands } from './hashes.ts'
 import { iterationCommands } from './iteration.ts'
 import { keyCommands } from './keys.ts'
 import { stringRangeCommands } from './string-ranges.ts'
@@ -14,6 +17,9 @@ const families: readonly (readonly Command<CommandContext>[])[] = [
   stringRangeCommands,
   counterCommands,
   commonSubsequenceCommands,
+  hashCommands,
+  hashCounterCommands,
+  hashIterationCommands,
   keyCommands,
   expiryCommands,
   iterationCommands,

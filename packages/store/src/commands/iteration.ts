@@ -5,13 +5,13 @@ import type { CommandContext } from './command-context.ts'
 import { NOT_AN_INTEGER, SYNTAX_ERROR } from './error-texts.ts'
 import { hasExpired } from './expiry-time.ts'
 import { GlobPattern } from './glob-pattern.ts'
-import { INT64_MAX, parseInt64 } from './integer-text.ts'
+import { parseInt64 } from './integer-text.ts'
 import { isKeyword } from './keywords.ts'
 import type { Reply } from './reply.ts'
+import { INVALID_CURSOR, parseCursor, SCAN_COUNT } from './scan-options.ts'
 import { valueTypeName } from './value-type-names.ts'
 
-/** How many keys SCAN visits where no COUNT is given, and how many a command over all keys visits at a time. */
-const SCAN_COUNT = 10
+/** How many keys a command over all keys visits at a time. */
 const WALK_COUNT = 1024
 /** How many random keys may have expired before RANDOMKEY looks through all of them instead. */
 const RANDOM_TRIES = 100
@@ -67,7 +67,7 @@ function keys(context: CommandContext, args: CommandArguments, reply: Reply): vo
 function scan(context: CommandContext, args: CommandArguments, reply: Reply) {
   const { keySpace } = context
   const cursor = parseCursor(args, 1)
-  if (cursor === null) return reply.error('ERR invalid cursor')
+  if (cursor === null) return reply.error(INVALID_CURSOR)
   let count = SCAN_COUNT
   let pattern: GlobPattern | null = null
   let typeName: string | null = null
@@ -97,19 +97,6 @@ function scan(context: CommandContext, args: CommandArguments, reply: Reply) {
   reply.text(String(next))
   reply.array(found.length)
   for (const address of found) replyKey(context, address, reply)
-}
-
-/**
- * A cursor as C's strtoul takes it (a sign and spaces before it, but not at the very start), as Redis does. Our own
- * cursors are 32-bit hashes; of a larger number, which nobody was given, the lower bits count.
- */
-function parseCursor(args: CommandArguments, i: number): number | null {
-  const match = /^([+-]?)(\d+)$/.exec(args.latin1(i))
-  if (match === null) return args.lengthOf(i) === 0 ? 0 : null
-  const value = BigInt(match[2]!)
-  // strtoul reports what is beyond 64 bits, and negates after that.
-  if (value > 2n * INT64_MAX + 1n) return null
-  return Number(BigInt.asUintN(32, match[1] === '-' ? -value : value))
 }
 
 function size(context: CommandContext, _args: CommandArguments, reply: Reply): void {

@@ -1,3 +1,4 @@
+import { copyValue } from '../collections/collection-builders.ts'
 import type { Address } from '../keyspace/key-space.ts'
 import type { Command } from './command.ts'
 import type { CommandArguments } from './command-arguments.ts'
@@ -38,22 +39,6 @@ function type(context: CommandContext, args: CommandArguments, reply: Reply): vo
   reply.status(address === 0 ? 'none' : valueTypeName(context.keySpace.typeOf(address)))
 }
 
-/** Stores the record at `source` under the key in argument 2, in place of what is there. The address is void then. */
-function copyTo(context: CommandContext, args: CommandArguments, source: Address): void {
-  const { keySpace } = context
-  const start = keySpace.valueStart(source)
-  keySpace.set(
-    args.bytes,
-    args.starts[2]!,
-    args.ends[2]!,
-    keySpace.bytesAt(source),
-    start,
-    start + keySpace.valueLength(source),
-    keySpace.expiresAt(source),
-    keySpace.typeOf(source),
-  )
-}
-
 function rename(context: CommandContext, args: CommandArguments, reply: Reply) {
   const source = context.lookup(args, 1)
   if (source === 0) return reply.error(NO_SUCH_KEY)
@@ -70,8 +55,7 @@ function renameIfAbsent(context: CommandContext, args: CommandArguments, reply: 
 }
 
 function moveTo(context: CommandContext, args: CommandArguments, source: Address): void {
-  copyTo(context, args, source)
-  context.keySpace.delete(args.bytes, args.starts[1]!, args.ends[1]!)
+  context.keySpace.rename(source, args.bytes, args.starts[2]!, args.ends[2]!)
   context.changed()
 }
 
@@ -96,7 +80,8 @@ function copy(context: CommandContext, args: CommandArguments, reply: Reply) {
   if (context.lookup(args, 1) === 0) return reply.integer(0)
   if (context.lookup(args, 2) !== 0 && !replaces) return reply.integer(0)
   // Once more: the second look-up may have deleted a record that had expired, and that voids addresses.
-  copyTo(context, args, context.lookup(args, 1))
+  const { keySpace } = context
+  copyValue(keySpace, context.lookup(args, 1), keySpace, args.bytes, args.starts[2]!, args.ends[2]!)
   context.changed()
   reply.integer(1)
 }

@@ -112,5 +112,7 @@ const errorsThrow: Reply = {
   array: nothing,
   set: nothing,
   map: nothing,
+  pairs: nothing,
+  pair: nothing,
   push: nothing,
 }

@@ -1,0 +1,31 @@
+import { appendEntry, LISTPACK_ENTRY_OVERHEAD, listpackBytes, listpackCount, writeEmptyListpack } from './listpack.ts'
+
+const INITIAL_BYTES = 256
+
+/** A listpack that grows entry by entry, in memory of its own. */
+export class CompactBlock {
+  /** The listpack is at its beginning. */
+  bytes: Buffer = Buffer.allocUnsafe(INITIAL_BYTES)
+
+  constructor() {
+    writeEmptyListpack(this.bytes, 0)
+  }
+
+  get length(): number {
+    return listpackBytes(this.bytes, 0)
+  }
+
+  get count(): number {
+    return listpackCount(this.bytes, 0)
+  }
+
+  append(value: Uint8Array, start: number, end: number): void {
+    const needed = this.length + end - start + LISTPACK_ENTRY_OVERHEAD
+    if (needed > this.bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, 2 * this.bytes.length))
+      this.bytes.copy(larger, 0, 0, this.length)
+      this.bytes = larger
+    }
+    appendEntry(this.bytes, 0, value, start, end)
+  }
+}
