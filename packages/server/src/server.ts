@@ -73,12 +73,14 @@ export class Server implements Node, AsyncDisposable {
       appendfsync: values.appendfsync,
       backlogBytes: values.replBacklogSize,
     })
+    let server: Server | null = null
+    let listener: Listener | null = null
     try {
-      let server: Server | null = null
-      const listener = await Listener.open({
+      listener = await Listener.open({
         hosts: values.bind.split(/\s+/).filter((host) => host !== ''),
         port: values.port,
         keepAlive: values.tcpKeepalive * 1000,
+        idleTimeout: () => values.timeout * 1000,
         isFull: (undecided) => server?.isFull(undecided) ?? true,
         onClient: (socket, first) => server?.acceptClient(socket, first),
         onSlave: (socket) => server?.master.accept(socket),
@@ -88,7 +90,8 @@ export class Server implements Node, AsyncDisposable {
       server.#follow(Object.hasOwn(settings, 'replicaof'))
       return server
     } catch (error) {
-      await store.close()
+      listener?.[Symbol.dispose]()
+      await (server ?? store).close()
       throw error
     }
   }

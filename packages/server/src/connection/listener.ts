@@ -28,6 +28,8 @@ export interface ListenerOptions {
   readonly port: number
   /** In ms; 0 for never. */
   readonly keepAlive: number
+  /** In ms, for connections that have not said yet what they are; 0 for ever. */
+  readonly idleTimeout: () => number
   /** A connection was accepted: whether it is one too many. It is then refused as Redis does. */
   readonly isFull: (undecided: number) => boolean
   /** A Redis client, with the first bytes that it sent. */
@@ -100,7 +102,10 @@ export class Listener implements Disposable {
       return
     }
     this.#undecided.add(socket)
+    socket.setTimeout(this.#options.idleTimeout())
     const forget = (): void => {
+      socket.setTimeout(0)
+      socket.off('timeout', end)
       this.#undecided.delete(socket)
       socket.off('data', decide)
       socket.off('end', end)
@@ -122,6 +127,7 @@ export class Listener implements Disposable {
     }
     socket.on('data', decide)
     socket.on('end', end)
+    socket.on('timeout', end)
     socket.on('close', forget)
   }
 }

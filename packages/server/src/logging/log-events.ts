@@ -1,5 +1,6 @@
 import type { Step as MasterStep } from '@repl/master'
 import type { Step as SlaveStep } from '@repl/slave'
+import { StoreError } from '@repl/store'
 import type { Node } from '../connection/client-context.ts'
 
 /** Logs what happens to a node: its role, its disk, its slaves, its link to a master. */
@@ -9,7 +10,11 @@ export function logEvents({ store, master, slave, logger }: Node): void {
     logger.error({ err: error }, 'the disk refuses the journal; writes are refused until it takes it again')
   })
   store.on('journalHealed', () => logger.info('the disk takes the journal again'))
-  store.on('snapshotFailed', (error) => logger.error({ err: error }, 'the snapshot could not be persisted'))
+  store.on('snapshotFailed', (error) => {
+    // The end of the store ends its snapshot as well; nothing is wrong then.
+    if (error instanceof StoreError && error.code === 'STORE_CLOSED') return
+    logger.error({ err: error }, 'the snapshot could not be persisted')
+  })
   master.on('slave', (address, status) => {
     if (status === null) logger.info({ slave: address }, 'a slave has gone')
     else logger.info({ slave: address, state: status.state }, 'a slave')

@@ -108,6 +108,8 @@ export async function runProgram(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
+  // A program that reads nothing may have ended before this.
+  child.stdin.on('error', () => undefined)
   child.stdin.end(input)
   const [code] = await once(child, 'close')
   return { code: Number(code), stdout, stderr }
