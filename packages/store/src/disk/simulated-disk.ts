@@ -25,6 +25,9 @@ interface Inode {
   durable: Buffer
   /** Pages that the next successful sync makes durable. */
   dirty: Set<number>
+  /** How many syncs have begun, and which of them was the latest to take effect. */
+  syncsBegun: number
+  lastSync: number
 }
 
 interface WriteInFlight {
@@ -141,7 +144,13 @@ export class SimulatedDisk {
 
   /** Puts a file there, in place of another where there is one, as if it had always been there. */
   place(path: string, bytes: Buffer): void {
-    const inode = { current: Buffer.from(bytes), durable: Buffer.from(bytes), dirty: new Set<number>() }
+    const inode = {
+      current: Buffer.from(bytes),
+      durable: Buffer.from(bytes),
+      dirty: new Set<number>(),
+      syncsBegun: 0,
+      lastSync: 0,
+    }
     this.#names.set(path, inode)
     this.#durableNames.set(path, inode)
   }
@@ -170,7 +179,7 @@ export class SimulatedDisk {
     let inode = this.#names.get(path)
     if (inode === undefined) {
       if (mode !== 'create') throw diskError('ENOENT', 'open', path)
-      inode = { current: Buffer.alloc(0), durable: Buffer.alloc(0), dirty: new Set() }
+      inode = { current: Buffer.alloc(0), durable: Buffer.alloc(0), dirty: new Set(), syncsBegun: 0, lastSync: 0 }
       this.#names.set(path, inode)
     } else if (mode === 'create') resize(inode, 0)
     return this.#file(path, inode, life)
@@ -217,11 +226,14 @@ export class SimulatedDisk {
     if (code !== null || missing > 0) throw diskError(code ?? 'ENOSPC', 'write', path)
   }
 
-  #endSync(path: string, inode: Inode, { pages, image }: SyncInFlight): void {
+  #endSync(path: string, inode: Inode, { order, pages, image }: SyncInFlight): void {
     const code = this.#check('datasync', path)
     // Written again meanwhile, a page stays dirty.
     for (const page of pages) if (isSamePage(inode.current, image, page)) inode.dirty.delete(page)
     if (code !== null) throw diskError(code, 'fdatasync', path)
+    // One that began later has covered all of it, and more.
+    if (order < inode.lastSync) return
+    inode.lastSync = order
     const durable = Buffer.alloc(image.length)
     inode.durable.copy(durable)
     for (const page of pages) copyPage(image, durable, page)
@@ -253,12 +265,13 @@ export class SimulatedDisk {
 }
 
 interface SyncInFlight {
+  readonly order: number
   readonly pages: ReadonlySet<number>
   readonly image: Buffer
 }
 
 function beginSync(inode: Inode): SyncInFlight {
-  return { pages: new Set(inode.dirty), image: Buffer.from(inode.current) }
+  return { order: ++inode.syncsBegun, pages: new Set(inode.dirty), image: Buffer.from(inode.current) }
 }
 
 function put(inode: Inode, bytes: Buffer, position: number): void {
