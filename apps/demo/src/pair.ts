@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { connectClient, findFreePorts, replServerPath, type ServerProcess, type Workplace } from '@repl/harness'
+import {
+  connectClient,
+  disconnectClient,
+  findFreePorts,
+  replServerPath,
+  type ServerProcess,
+  type Workplace,
+} from '@repl/harness'
 import type { Redis } from 'ioredis'
 
 /** One of the two servers, and a client of it. */
@@ -42,7 +49,7 @@ export class Pair {
   /** Ends the slave as a power cut would. */
   async killSlave(): Promise<void> {
     await this.#slave.server.kill()
-    this.#slave.client.disconnect()
+    disconnectClient(this.#slave.client)
   }
 
   /** Starts the slave again, from its own folder. Nobody tells it whom it followed. */
@@ -51,8 +58,7 @@ export class Pair {
   }
 
   disconnect(): void {
-    this.master.client.disconnect()
-    this.#slave.client.disconnect()
+    for (const { client } of [this.master, this.#slave]) disconnectClient(client)
   }
 }
 

@@ -37,8 +37,13 @@ export async function connectClient(target: ClientTarget, signal: AbortSignal): 
       await client.ping()
       return client
     } catch {
-      client.disconnect()
+      disconnectClient(client)
       return undefined
     }
   })
+}
+
+/** Ends a client's connection, unless it's over: there ioredis would start a timer that holds this process for seconds. */
+export function disconnectClient(client: Redis): void {
+  if (client.status !== 'end') client.disconnect()
 }

@@ -1,4 +1,4 @@
-export { connectClient } from './client.ts'
+export { connectClient, disconnectClient } from './client.ts'
 export { formatBytes, formatCount, formatDuration } from './format.ts'
 export { findFreePorts } from './free-ports.ts'
 export { type Info, numberIn, parseInfo, readInfo } from './info.ts'

@@ -1,4 +1,4 @@
-import type { ServerProcess, Workplace } from '@repl/harness'
+import { disconnectClient, type ServerProcess, type Workplace } from '@repl/harness'
 import type { Redis } from 'ioredis'
 
 /** What is kept across restarts: nothing, or every write in a journal (Redis: AOF) that is synced each second. */
@@ -22,6 +22,6 @@ export interface RunningServer {
 
 /** Ends servers, all at once. */
 export async function stopServers(...servers: readonly RunningServer[]): Promise<void> {
-  for (const server of servers) server.client.disconnect()
+  for (const { client } of servers) disconnectClient(client)
   await Promise.all(servers.map((server) => server.process.stop()))
 }
