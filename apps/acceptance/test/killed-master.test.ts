@@ -1,0 +1,40 @@
+import { randomInt } from 'node:crypto'
+import { findFreePorts, Workplace } from '@repl/harness'
+import { expect, it } from 'vitest'
+import { contentsOf, differences } from '../src/contents.ts'
+import { NodeUnderTest, untilInStep } from '../src/node-under-test.ts'
+import { Writer } from '../src/writer.ts'
+
+const KILLS = 20
+/** Batches of writes between a master that runs and its end. */
+const MOST_BATCHES = 40
+
+it('a master killed under appendfsync always loses no answered write, and its slave goes on where it was', async ({
+  signal,
+}) => {
+  await using workplace = await Workplace.open('repl-killed-master-')
+  const [masterPort, slavePort] = await findFreePorts(2)
+  const master = new NodeUnderTest(workplace, 'master', masterPort!, ['--appendfsync', 'always'], signal)
+  const slave = new NodeUnderTest(workplace, 'slave', slavePort!, ['--slaveof', `127.0.0.1 ${masterPort}`], signal)
+  await master.start()
+  await slave.start()
+  await slave.waitFor('the first synchronisation', async () => (await slave.infoText('master_link_status')) === 'up')
+
+  const writers = ['a', 'b', 'c'].map((name) => new Writer(name))
+  for (let kill = 0; kill < KILLS; kill++) {
+    for (const writer of writers) writer.start(await master.connect())
+    await writers[kill % writers.length]!.writes(1 + randomInt(MOST_BATCHES))
+    await master.kill()
+    for (const writer of writers) await writer.stop()
+
+    await master.start()
+    for (const writer of writers) expect(await writer.lostOn(master.client)).toEqual([])
+    await slave.waitFor('the slave is back', async () => (await master.infoNumber('connected_slaves')) === 1)
+    expect(await master.infoNumber('sync_full'), `full synchronisations after kill ${kill + 1}`).toBe(0)
+    expect(await master.infoNumber('sync_partial_ok')).toBe(1)
+  }
+
+  await untilInStep(master, slave)
+  expect(await slave.client.call('DEBUG', 'DIGEST')).toBe(await master.client.call('DEBUG', 'DIGEST'))
+  expect(differences(await contentsOf(master.client), await contentsOf(slave.client))).toEqual([])
+})
