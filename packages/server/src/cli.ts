@@ -52,9 +52,17 @@ async function main(): Promise<void> {
     },
     'ready to accept connections',
   )
+  const { bind, requirepass } = configuration.values
+  if (requirepass === '' && !bind.split(/\s+/).every(isLoopback)) {
+    logger.warn({ host: bind }, 'no --requirepass: whoever reaches this port can read and write everything')
+  }
   if (!store.isPersistent) logger.warn('no --dir: nothing is kept across restarts')
   await server.closed
   logger.info('bye')
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
 main().catch((error: unknown) => {

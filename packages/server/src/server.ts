@@ -77,7 +77,8 @@ export class Server implements Node, AsyncDisposable {
     let listener: Listener | null = null
     try {
       listener = await Listener.open({
-        hosts: values.bind.split(/\s+/).filter((host) => host !== ''),
+        // Redis's name for all addresses.
+        hosts: values.bind.split(/\s+/).map((host) => (host === '*' ? '0.0.0.0' : host)),
         port: values.port,
         keepAlive: values.tcpKeepalive * 1000,
         idleTimeout: () => values.timeout * 1000,
