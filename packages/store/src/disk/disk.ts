@@ -23,6 +23,8 @@ export interface DiskFile {
   /** The length of the file in bytes. */
   size(): Promise<number>
   close(): Promise<void>
+  /** The same, in this turn. */
+  closeSync(): void
 }
 
 /**
@@ -36,12 +38,26 @@ export interface Disk {
    */
   readonly bootId: string
   open(path: string, mode: DiskOpenMode): Promise<DiskFile>
+  /** The same, in this turn. */
+  openSync(path: string, mode: DiskOpenMode): DiskFile
+  /** All bytes of a small file, in this turn. */
+  readFileSync(path: string): Buffer
   rename(from: string, to: string): Promise<void>
+  /** The same, in this turn. */
+  renameSync(from: string, to: string): void
+  /** Gives a file a second name, which must be free. */
+  link(path: string, name: string): Promise<void>
   unlink(path: string): Promise<void>
+  /** The same, in this turn. */
+  unlinkSync(path: string): void
   /** The names in a folder, in no order; empty where there is no such folder. */
   list(directory: string): Promise<string[]>
   /** Makes a folder and those above it, where they are missing. */
   makeDirectory(path: string): Promise<void>
+  /** Makes a folder for files that are of no use later, under a name that nothing else has; answers its path. */
+  makeTemporaryDirectory(): Promise<string>
+  /** Removes a folder with all that is in it; nothing where there is none. */
+  removeDirectory(path: string): Promise<void>
   /** fsync of a folder: what was made, renamed or removed in it stays so after a loss of power. */
   syncDirectory(path: string): Promise<void>
   /** The same, in this turn. */

@@ -11,11 +11,15 @@ import {
   openSync,
   read,
   readFileSync,
+  renameSync,
+  unlinkSync,
   write,
   writeSync,
   writev,
 } from 'node:fs'
-import { mkdir, readdir, rename, unlink } from 'node:fs/promises'
+import { link, mkdir, mkdtemp, readdir, rename, rm, unlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Disk, DiskFile, DiskOpenMode } from './disk.ts'
 
 /** A single write(2) or read(2) moves at most 2^31 - 4096 bytes; asking for less keeps clear of that. */
@@ -34,8 +38,13 @@ export const nodeDisk: Disk = {
         error ? reject(error) : resolve(new NodeDiskFile(descriptor)),
       )
     }),
+  openSync: (path, mode) => new NodeDiskFile(openSync(path, OPEN_FLAGS[mode], 0o644)),
+  readFileSync: (path) => readFileSync(path),
   rename,
+  renameSync,
+  link,
   unlink,
+  unlinkSync,
   list: async (directory) => {
     try {
       return await readdir(directory)
@@ -47,6 +56,8 @@ export const nodeDisk: Disk = {
   makeDirectory: async (path) => {
     await mkdir(path, { recursive: true })
   },
+  makeTemporaryDirectory: () => mkdtemp(join(tmpdir(), 'repl-store-')),
+  removeDirectory: (path) => rm(path, { recursive: true, force: true }),
   syncDirectory: (path) =>
     new Promise((resolve, reject) => {
       open(path, 'r', (openError, descriptor) => {
@@ -136,6 +147,10 @@ class NodeDiskFile implements DiskFile {
     return new Promise((resolve, reject) => {
       close(this.#descriptor, (error) => (error ? reject(error) : resolve()))
     })
+  }
+
+  closeSync(): void {
+    closeSync(this.#descriptor)
   }
 
   #readOnce(target: Uint8Array, start: number, position: number): Promise<number> {

@@ -15,7 +15,10 @@ export type DiskOperation =
   | 'datasync'
   | 'truncate'
   | 'rename'
+  | 'link'
   | 'unlink'
+  | 'makeDirectory'
+  | 'removeDirectory'
   | 'syncDirectory'
 
 interface Inode {
@@ -43,7 +46,10 @@ interface WriteInFlight {
 export class SimulatedDisk {
   /** Bytes of all files together; ENOSPC beyond. */
   capacity = Number.POSITIVE_INFINITY
-  /** Decides whether an operation fails, with an errno code, before it does anything (a write: after half of it). */
+  /**
+   * Called before each operation: decides whether it fails, with an errno code, before it does anything (a write: after
+   * half of it). May call `kill` or `losePower`: the process then dies at this operation.
+   */
   fault: ((operation: DiskOperation, path: string) => string | null) | null = null
   /** Whether a sync must wait still; asked every turn. */
   holdsSync: (() => boolean) | null = null
@@ -55,52 +61,92 @@ export class SimulatedDisk {
   #life = 0
   #names = new Map<string, Inode>()
   #durableNames = new Map<string, Inode>()
+  #directories = new Set<string>()
+  #durableDirectories = new Set<string>()
+  #temporaryDirectories = 0
   #writesInFlight = new Set<WriteInFlight>()
   readonly #random: () => number
-  readonly #turn: () => Promise<void>
+  readonly #latency: () => Promise<void>
 
   /**
    * @param random from 0 up to 1, decides what a crash leaves and how long an operation takes
-   * @param turn resolves after a turn of the event loop; an operation takes some
+   * @param latency resolves when an operation has taken its time; some turns of the event loop by default
    */
-  constructor(
-    random: () => number = Math.random,
-    turn: () => Promise<void> = () => new Promise((resolve) => setImmediate(resolve)),
-  ) {
+  constructor(random: () => number = Math.random, latency: () => Promise<void> = () => someTurns(random)) {
     this.#random = random
-    this.#turn = turn
+    this.#latency = latency
   }
 
   /** The disk as one process sees it. After a crash nothing that the process still does has any effect, nor an end. */
   mount(): Disk {
     const life = this.#life
     const begin = (operation: DiskOperation, path: string) => this.#begin(operation, path, life)
+    const enter = (operation: DiskOperation, path: string) => this.#enter(operation, path, life)
     return {
       bootId: `boot-${this.#boot}`,
       open: async (path, mode) => {
         await begin(mode === 'create' ? 'create' : 'open', path)
         return this.#open(path, mode, life)
       },
+      openSync: (path, mode) => {
+        enter(mode === 'create' ? 'create' : 'open', path)
+        return this.#open(path, mode, life)
+      },
+      readFileSync: (path) => {
+        enter('read', path)
+        return Buffer.from(this.#inode(path).current)
+      },
       rename: async (from, to) => {
         await begin('rename', from)
-        this.#names.set(to, this.#inode(from))
-        this.#names.delete(from)
+        this.#rename(from, to)
+      },
+      renameSync: (from, to) => {
+        enter('rename', from)
+        this.#rename(from, to)
+      },
+      link: async (path, name) => {
+        await begin('link', path)
+        if (this.#names.has(name)) throw diskError('EEXIST', 'link', name)
+        this.#names.set(name, this.#inode(path))
       },
       unlink: async (path) => {
         await begin('unlink', path)
-        this.#inode(path)
-        this.#names.delete(path)
+        this.#unlink(path)
+      },
+      unlinkSync: (path) => {
+        enter('unlink', path)
+        this.#unlink(path)
       },
       list: async (directory) => {
         await this.#takeTime(life)
         return this.list(directory)
       },
-      makeDirectory: () => this.#takeTime(life),
+      makeDirectory: async (path) => {
+        await begin('makeDirectory', path)
+        for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) this.#directories.add(folder)
+      },
+      makeTemporaryDirectory: async () => {
+        const path = `/tmp/${++this.#temporaryDirectories}`
+        await begin('makeDirectory', path)
+        this.#directories.add(path)
+        return path
+      },
+      removeDirectory: async (path) => {
+        for (const name of this.#namesBelow(path)) {
+          await begin('unlink', name)
+          this.#names.delete(name)
+        }
+        await begin('removeDirectory', path)
+        this.#directories.delete(path)
+      },
       syncDirectory: async (path) => {
-        await this.#takeTime(life)
+        await begin('syncDirectory', path)
         this.#syncDirectory(path)
       },
-      syncDirectorySync: (path) => this.#syncDirectory(path),
+      syncDirectorySync: (path) => {
+        enter('syncDirectory', path)
+        this.#syncDirectory(path)
+      },
     }
   }
 
@@ -132,6 +178,7 @@ export class SimulatedDisk {
       const inode = isKept ? this.#names.get(name) : this.#durableNames.get(name)
       if (inode !== undefined) names.set(name, inode)
     }
+    this.#loseUnsyncedDirectories(names)
     for (const inode of new Set(names.values())) this.#loseUnsyncedPages(inode)
     this.#names = names
     this.#durableNames = new Map(names)
@@ -155,9 +202,35 @@ export class SimulatedDisk {
     this.#durableNames.set(path, inode)
   }
 
+  /** A folder whose name was never synced may be gone, with all that is in it. */
+  #loseUnsyncedDirectories(names: Map<string, Inode>): void {
+    for (const directory of this.#directories) {
+      if (this.#durableDirectories.has(directory) || this.#random() < 0.5) continue
+      for (const name of [...names.keys()]) if (name.startsWith(`${directory}/`)) names.delete(name)
+      this.#directories.delete(directory)
+    }
+    this.#durableDirectories = new Set(this.#directories)
+  }
+
+  #rename(from: string, to: string): void {
+    const inode = this.#inode(from)
+    // Two names of one file: rename(2) does nothing.
+    if (this.#names.get(to) === inode) return
+    this.#names.set(to, inode)
+    this.#names.delete(from)
+  }
+
+  #unlink(path: string): void {
+    this.#inode(path)
+    this.#names.delete(path)
+  }
+
+  #namesBelow(directory: string): string[] {
+    return [...this.#names.keys()].filter((name) => name.startsWith(`${directory}/`))
+  }
+
   #syncDirectory(path: string): void {
-    const code = this.#check('syncDirectory', path)
-    if (code !== null) throw diskError(code, 'fsync', path)
+    for (const name of this.#directories) if (dirname(name) === path) this.#durableDirectories.add(name)
     for (const name of this.#durableNames.keys()) {
       if (dirname(name) === path && !this.#names.has(name)) this.#durableNames.delete(name)
     }
@@ -195,28 +268,45 @@ export class SimulatedDisk {
         const write = { inode, bytes: Buffer.concat(buffers), position }
         if (life === this.#life) this.#writesInFlight.add(write)
         await this.#takeTime(life)
+        const code = this.#check('write', path)
+        await this.#hangIfDead(life)
         this.#writesInFlight.delete(write)
-        this.#write(path, write)
+        this.#write(path, write, code)
       },
-      writeSync: (buffers, position) => this.#write(path, { inode, bytes: Buffer.concat(buffers), position }),
+      writeSync: (buffers, position) => {
+        const write = { inode, bytes: Buffer.concat(buffers), position }
+        this.#throwIfDead(life)
+        this.#writesInFlight.add(write)
+        const code = this.#check('write', path)
+        this.#throwIfDead(life)
+        this.#writesInFlight.delete(write)
+        this.#write(path, write, code)
+      },
       datasync: async () => {
         const sync = beginSync(inode)
-        while (this.holdsSync?.()) await this.#turn()
+        while (this.holdsSync?.()) await this.#latency()
         await this.#takeTime(life)
-        this.#endSync(path, inode, sync)
+        const code = this.#check('datasync', path)
+        await this.#hangIfDead(life)
+        this.#endSync(path, inode, sync, code)
       },
-      datasyncSync: () => this.#endSync(path, inode, beginSync(inode)),
+      datasyncSync: () => {
+        this.#throwIfDead(life)
+        const code = this.#check('datasync', path)
+        this.#throwIfDead(life)
+        this.#endSync(path, inode, beginSync(inode), code)
+      },
       truncate: async (length) => {
         await this.#begin('truncate', path, life)
         resize(inode, length)
       },
       size: async () => inode.current.length,
       close: async () => {},
+      closeSync: () => {},
     }
   }
 
-  #write(path: string, { inode, bytes, position }: WriteInFlight): void {
-    const code = this.#check('write', path)
+  #write(path: string, { inode, bytes, position }: WriteInFlight, code: string | null): void {
     let used = 0
     for (const { current } of new Set(this.#names.values())) used += current.length
     const growth = Math.max(0, position + bytes.length - inode.current.length)
@@ -226,8 +316,7 @@ export class SimulatedDisk {
     if (code !== null || missing > 0) throw diskError(code ?? 'ENOSPC', 'write', path)
   }
 
-  #endSync(path: string, inode: Inode, { order, pages, image }: SyncInFlight): void {
-    const code = this.#check('datasync', path)
+  #endSync(path: string, inode: Inode, { order, pages, image }: SyncInFlight, code: string | null): void {
     // Written again meanwhile, a page stays dirty.
     for (const page of pages) if (isSamePage(inode.current, image, page)) inode.dirty.delete(page)
     if (code !== null) throw diskError(code, 'fdatasync', path)
@@ -243,13 +332,30 @@ export class SimulatedDisk {
   async #begin(operation: DiskOperation, path: string, life: number): Promise<void> {
     await this.#takeTime(life)
     const code = this.#check(operation, path)
+    await this.#hangIfDead(life)
+    if (code !== null) throw diskError(code, operation, path)
+  }
+
+  #enter(operation: DiskOperation, path: string, life: number): void {
+    this.#throwIfDead(life)
+    const code = this.#check(operation, path)
+    this.#throwIfDead(life)
     if (code !== null) throw diskError(code, operation, path)
   }
 
   async #takeTime(life: number): Promise<void> {
-    for (let turns = 1 + this.#random() ** 2 * MAX_TURNS; turns > 0; turns--) await this.#turn()
-    // What a dead process has asked for never comes back to it.
+    await this.#latency()
+    await this.#hangIfDead(life)
+  }
+
+  /** What a dead process has asked for never comes back to it. */
+  async #hangIfDead(life: number): Promise<void> {
     if (life !== this.#life) await new Promise(() => {})
+  }
+
+  /** The rest of the turn in which a process dies has no effect; nothing but an exception can end it. */
+  #throwIfDead(life: number): void {
+    if (life !== this.#life) throw diskError('EDEAD', 'an operation of a dead process', '')
   }
 
   #check(operation: DiskOperation, path: string): string | null {
@@ -261,6 +367,12 @@ export class SimulatedDisk {
     const inode = this.#names.get(path)
     if (inode === undefined) throw diskError('ENOENT', 'open', path)
     return inode
+  }
+}
+
+async function someTurns(random: () => number): Promise<void> {
+  for (let turns = 1 + random() ** 2 * MAX_TURNS; turns > 0; turns--) {
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 

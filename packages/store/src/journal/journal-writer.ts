@@ -260,8 +260,8 @@ export class JournalWriter {
       await this.#discardFile(segment)
       throw error
     }
-    if (this.writtenOffset !== startOffset) {
-      // writeNow went on in the file before; this one would begin in the wrong place.
+    if (this.writtenOffset !== startOffset || this.#active?.hasTornTail) {
+      // writeNow went on in the file before: this one would begin in the wrong place, or behind a torn tail.
       await this.#discardFile(segment)
       return
     }
