@@ -77,8 +77,7 @@ export class Server implements Node, AsyncDisposable {
     let listener: Listener | null = null
     try {
       listener = await Listener.open({
-        // Redis's name for all addresses.
-        hosts: values.bind.split(/\s+/).map((host) => (host === '*' ? '0.0.0.0' : host)),
+        hosts: values.bind.split(/\s+/).flatMap((host) => (host === '' ? [] : host === '*' ? '0.0.0.0' : host)),
         port: values.port,
         keepAlive: values.tcpKeepalive * 1000,
         idleTimeout: () => values.timeout * 1000,
