@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { StandaloneContext } from '../../test/commands/standalone-context.ts'
+import { VALUE_TYPE_HASH } from '../keyspace/value-type.ts'
 import { CommandArguments } from './command-arguments.ts'
 import { WRONG_TYPE } from './error-texts.ts'
 
 const NOW = 1_800_000_000_000
-/** A type that no string command may touch. */
-const OTHER_TYPE = 1
+/** A value that no string command may touch, as a context shows it. */
+const OTHER = { type: VALUE_TYPE_HASH, value: JSON.stringify(['field', 'value', '0']), expiresAt: 0 }
 
 function contextWithOther(): StandaloneContext {
   const context = new StandaloneContext(NOW)
-  const other = Buffer.from('other')
-  context.keySpace.set(other, 0, other.length, other, 0, other.length, 0, OTHER_TYPE)
+  context.call('hset', 'other', 'field', 'value')
+  context.takeEffects()
   return context
 }
 
@@ -112,7 +113,7 @@ describe('a value of another type', () => {
     const context = contextWithOther()
     expect(context.call(...call.split(' '))).toMatchObject({ message: WRONG_TYPE, code: 'WRONGTYPE' })
     expect(context.takeEffects()).toEqual([])
-    expect(context.records().get('other')).toEqual({ type: OTHER_TYPE, value: 'other', expiresAt: 0 })
+    expect(context.records().get('other')).toEqual(OTHER)
   })
 
   test('is shown as none by MGET, and overwritten by SET', () => {
@@ -127,7 +128,7 @@ describe('a value of another type', () => {
     context.call('pexpire', 'other', 10)
     context.call('copy', 'other', 'second')
     context.call('rename', 'other', 'first')
-    const record = { type: OTHER_TYPE, value: 'other', expiresAt: NOW + 10 }
+    const record = { ...OTHER, expiresAt: NOW + 10 }
     expect(context.records()).toEqual(
       new Map([
         ['first', record],

@@ -1,3 +1,4 @@
+import { openValueAt } from '../../src/collections/value-reader.ts'
 import type { Command } from '../../src/commands/command.ts'
 import { CommandArguments } from '../../src/commands/command-arguments.ts'
 import type { CommandContext, KeyspaceEventClass } from '../../src/commands/command-context.ts'
@@ -7,6 +8,7 @@ import { hasExpired } from '../../src/commands/expiry-time.ts'
 import type { Reply } from '../../src/commands/reply.ts'
 import { type ReplyValue, ValueReply } from '../../src/commands/value-reply.ts'
 import { type Address, KeySpace } from '../../src/keyspace/key-space.ts'
+import { VALUE_TYPE_LIST, VALUE_TYPE_STRING } from '../../src/keyspace/value-type.ts'
 
 const lookup = new CommandLookup(storeCommands.values())
 
@@ -118,13 +120,34 @@ export class StandaloneContext implements CommandContext {
       cursor = keySpace.scan(cursor, 100, (address) => {
         records.set(keySpace.readKey(address).toString('latin1'), {
           type: keySpace.typeOf(address),
-          value: keySpace.readValue(address).toString('latin1'),
+          value: plainValue(keySpace, address),
           expiresAt: keySpace.expiresAt(address),
         })
       })
     } while (cursor !== 0)
     return records
   }
+}
+
+/** A value as text, the same for the same content in whatever encoding. */
+function plainValue(keySpace: KeySpace, address: Address): string {
+  const type = keySpace.typeOf(address)
+  if (type === VALUE_TYPE_STRING) return keySpace.readValue(address).toString('latin1')
+  const elements: string[] = []
+  const cursor = openValueAt(keySpace, address)
+  while (cursor.next()) {
+    const element = cursor.bytes.toString('latin1', cursor.start, cursor.end)
+    elements.push(
+      JSON.stringify([
+        element,
+        cursor.valueBytes.toString('latin1', cursor.valueStart, cursor.valueEnd),
+        String(cursor.score),
+      ]),
+    )
+  }
+  if (elements.length !== cursor.size) throw new Error(`${cursor.size} elements were announced`)
+  if (type !== VALUE_TYPE_LIST) elements.sort()
+  return elements.join()
 }
 
 /** Arguments that stay as they are when their owner goes on. */
