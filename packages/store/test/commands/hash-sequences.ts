@@ -103,7 +103,7 @@ const reads: Parts = fc.oneof(
     weight: 2,
     arbitrary: fc.tuple(key, scanOptions).map(([k, rest]) => ['hscan', k, '0', ...rest, 'count', '1000']),
   },
-  { weight: 1, arbitrary: fc.tuple(key, fc.constantFrom('x', '-1x', '')).map(([k, cursor]) => ['hscan', k, cursor]) },
+  { weight: 1, arbitrary: fc.tuple(key, fc.constantFrom('x', '-1x')).map(([k, cursor]) => ['hscan', k, cursor]) },
   { weight: 1, arbitrary: fc.tuple(key, scanOptions).map(([k, rest]) => ['hscan', k, '0', 'count', '1000', ...rest]) },
   { weight: 1, arbitrary: parts('hrandfield', key) },
   { weight: 3, arbitrary: parts('hrandfield', key, count) },
