@@ -13,8 +13,8 @@ export class SortedSetBuilder implements CollectionBuilder {
   readonly #table: CollectionTable
   #set: CompactSortedSet | LargeSortedSet
 
-  constructor(keySpace: KeySpace) {
-    this.#table = keySpace.collections
+  constructor(table: CollectionTable) {
+    this.#table = table
     this.#set = new CompactSortedSet().clear()
   }
 

@@ -9,6 +9,11 @@ import { hashIterationCommands } from './hash-iteration.ts'
 import { hashCommands } from './hashes.ts'
 import { iterationCommands } from './iteration.ts'
 import { keyCommands } from './keys.ts'
+import { sortedSetCombinationCommands } from './sorted-set-combination.ts'
+import { sortedSetIterationCommands } from './sorted-set-iteration.ts'
+import { sortedSetRangeCommands } from './sorted-set-ranges.ts'
+import { sortedSetRemovalCommands } from './sorted-set-removal.ts'
+import { sortedSetCommands } from './sorted-sets.ts'
 import { stringRangeCommands } from './string-ranges.ts'
 import { stringCommands } from './strings.ts'
 
@@ -20,6 +25,11 @@ const families: readonly (readonly Command<CommandContext>[])[] = [
   hashCommands,
   hashCounterCommands,
   hashIterationCommands,
+  sortedSetCommands,
+  sortedSetRangeCommands,
+  sortedSetRemovalCommands,
+  sortedSetIterationCommands,
+  sortedSetCombinationCommands,
   keyCommands,
   expiryCommands,
   iterationCommands,

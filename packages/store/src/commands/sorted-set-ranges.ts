@@ -1,0 +1,175 @@
+import { SortedSetBuilder } from '../collections/sorted-set-builder.ts'
+import type { SortedSetView } from '../collections/sorted-set-view.ts'
+import { NO_BYTES } from '../collections/value-cursor.ts'
+import type { Command } from './command.ts'
+import type { CommandArguments } from './command-arguments.ts'
+import type { CommandContext } from './command-context.ts'
+import type { Reply } from './reply.ts'
+import { parseRangeRequest, type RangeForm, type RankSpan, spanOfRequest } from './sorted-set-range-options.ts'
+import { lookupSortedSet, viewSortedSet } from './sorted-set-record.ts'
+import { WRONGLY_TYPED } from './typed-record.ts'
+
+const FIRST_KEY = { first: 1, last: 1, step: 1 }
+
+function range(context: CommandContext, args: CommandArguments, reply: Reply, form: RangeForm) {
+  const request = parseRangeRequest(args, 1, form, reply)
+  if (request === null) return
+  const address = lookupSortedSet(context, args, 1, reply)
+  if (address === WRONGLY_TYPED) return
+  if (address === 0) return reply.array(0)
+  const view = viewSortedSet(context.keySpace, address)
+  replySpan(view, spanOfRequest(view, request), request.isReverse, request.withScores, reply)
+}
+
+/** Answers with the elements whose ranks are in a span. */
+function replySpan(
+  view: SortedSetView,
+  { from, to }: RankSpan,
+  isReverse: boolean,
+  withScores: boolean,
+  reply: Reply,
+): void {
+  const count = to - from
+  if (withScores) reply.pairs(count)
+  else reply.array(count)
+  if (count === 0) return
+  view.moveTo(isReverse ? to - 1 : from)
+  for (let i = 1; ; i++) {
+    if (withScores) reply.pair()
+    const { bytes, start, end } = view.member
+    reply.bulk(bytes, start, end)
+    if (withScores) reply.double(view.score)
+    if (i === count) break
+    if (isReverse) view.previous()
+    else view.next()
+  }
+}
+
+function storeRange(context: CommandContext, args: CommandArguments, reply: Reply) {
+  const { keySpace } = context
+  const request = parseRangeRequest(args, 2, { kind: null, isReverse: null, isStore: true }, reply)
+  if (request === null) return
+  const source = lookupSortedSet(context, args, 2, reply)
+  if (source === WRONGLY_TYPED) return
+  const builder = new SortedSetBuilder(keySpace.collections)
+  if (source !== 0) {
+    const view = viewSortedSet(keySpace, source)
+    const { from, to } = spanOfRequest(view, request)
+    for (let rank = from; rank < to; rank++) {
+      if (rank === from) view.moveTo(rank)
+      else view.next()
+      const { bytes, start, end } = view.member
+      builder.add(bytes, start, end, NO_BYTES, 0, 0, view.score)
+    }
+  }
+  storeResult(context, args, builder, 'zrangestore', reply)
+}
+
+/** Stores what a command has made under the key in argument 1, or deletes that where nothing was made. */
+export function storeResult(
+  context: CommandContext,
+  args: CommandArguments,
+  builder: SortedSetBuilder,
+  event: string,
+  reply: Reply,
+): void {
+  const start = args.starts[1]!
+  const end = args.ends[1]!
+  const { size } = builder
+  if (size > 0) {
+    builder.store(context.keySpace, args.bytes, start, end, 0)
+    context.changed()
+    context.notify('z', event, args, 1)
+  } else if (context.lookup(args, 1) !== 0) {
+    context.keySpace.delete(args.bytes, start, end)
+    context.changed()
+    context.notify('g', 'del', args, 1)
+  }
+  reply.integer(size)
+}
+
+const byRank = { kind: 'rank', isReverse: false, isStore: false } as const
+const byScore = { kind: 'score', isReverse: false, isStore: false } as const
+const byLex = { kind: 'lex', isReverse: false, isStore: false } as const
+
+/** The commands that give ranges of sorted sets. */
+export const sortedSetRangeCommands: readonly Command<CommandContext>[] = [
+  {
+    name: 'zrange',
+    arity: -4,
+    flags: ['readonly'],
+    keys: FIRST_KEY,
+    group: 'sorted-set',
+    since: '1.2.0',
+    summary: 'Return a range of members in a sorted set',
+    propagation: 'none',
+    execute: (context, args, reply) => range(context, args, reply, { kind: null, isReverse: null, isStore: false }),
+  },
+  {
+    name: 'zrangestore',
+    arity: -5,
+    flags: ['write', 'denyoom'],
+    keys: { first: 1, last: 2, step: 1 },
+    group: 'sorted-set',
+    since: '6.2.0',
+    summary: 'Store a range of members from sorted set into another key',
+    propagation: 'verbatim',
+    execute: storeRange,
+  },
+  {
+    name: 'zrevrange',
+    arity: -4,
+    flags: ['readonly'],
+    keys: FIRST_KEY,
+    group: 'sorted-set',
+    since: '1.2.0',
+    summary: 'Return a range of members in a sorted set, by index, with scores ordered from high to low',
+    propagation: 'none',
+    execute: (context, args, reply) => range(context, args, reply, { ...byRank, isReverse: true }),
+  },
+  {
+    name: 'zrangebyscore',
+    arity: -4,
+    flags: ['readonly'],
+    keys: FIRST_KEY,
+    group: 'sorted-set',
+    since: '1.0.5',
+    summary: 'Return a range of members in a sorted set, by score',
+    propagation: 'none',
+    execute: (context, args, reply) => range(context, args, reply, byScore),
+  },
+  {
+    name: 'zrevrangebyscore',
+    arity: -4,
+    flags: ['readonly'],
+    keys: FIRST_KEY,
+    group: 'sorted-set',
+    since: '2.2.0',
+    summary: 'Return a range of members in a sorted set, by score, with scores ordered from high to low',
+    propagation: 'none',
+    execute: (context, args, reply) => range(context, args, reply, { ...byScore, isReverse: true }),
+  },
+  {
+    name: 'zrangebylex',
+    arity: -4,
+    flags: ['readonly'],
+    keys: FIRST_KEY,
+    group: 'sorted-set',
+    since: '2.8.9',
+    summary: 'Return a range of members in a sorted set, by lexicographical range',
+    propagation: 'none',
+    execute: (context, args, reply) => range(context, args, reply, byLex),
+  },
+  {
+    name: 'zrevrangebylex',
+    arity: -4,
+    flags: ['readonly'],
+    keys: FIRST_KEY,
+    group: 'sorted-set',
+    since: '2.8.9',
+    summary:
+      'Return a range of members in a sorted set, by lexicographical range, ordered from higher to lower strings.',
+    propagation: 'none',
+    execute: (context, args, reply) => range(context, args, reply, { ...byLex, isReverse: true }),
+  },
+]
