@@ -178,7 +178,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
    * @throws MasterAddressDamagedError
    */
   restore(): MasterAddress | null {
-    const master = this.store.isPersistent ? readMasterAddress(this.store.directory) : null
+    const master = this.store.isPersistent ? readMasterAddress(this.store.disk, this.store.directory) : null
     if (master !== null) this.slaveof(master.host, master.port)
     return master
   }
@@ -422,7 +422,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
   #save(master: MasterAddress | null): boolean {
     if (!this.store.isPersistent) return false
     try {
-      saveMasterAddress(this.store.directory, master)
+      saveMasterAddress(this.store.disk, this.store.directory, master)
       return true
     } catch (error) {
       // Following goes on: an address that a restart forgets is better than no copy at all.

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { nodeDisk } from '@repl/store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { checkMasterAddress, MASTER_ADDRESS_FILE, readMasterAddress, saveMasterAddress } from './master-address-file.ts'
 
@@ -12,13 +13,13 @@ describe('the saved address', () => {
   afterEach(() => rmSync(directory, { recursive: true }))
 
   it('is what was saved last, and leaves nothing else behind', () => {
-    expect(readMasterAddress(directory)).toBeNull()
-    saveMasterAddress(directory, { host: '127.0.0.1', port: 6380 })
-    saveMasterAddress(directory, { host: 'db-1.example', port: 1 })
-    expect(readMasterAddress(directory)).toEqual({ host: 'db-1.example', port: 1 })
+    expect(readMasterAddress(nodeDisk, directory)).toBeNull()
+    saveMasterAddress(nodeDisk, directory, { host: '127.0.0.1', port: 6380 })
+    saveMasterAddress(nodeDisk, directory, { host: 'db-1.example', port: 1 })
+    expect(readMasterAddress(nodeDisk, directory)).toEqual({ host: 'db-1.example', port: 1 })
     expect(readdirSync(directory)).toEqual([MASTER_ADDRESS_FILE])
-    saveMasterAddress(directory, null)
-    saveMasterAddress(directory, null)
+    saveMasterAddress(nodeDisk, directory, null)
+    saveMasterAddress(nodeDisk, directory, null)
     expect(readdirSync(directory)).toEqual([])
   })
 
@@ -26,7 +27,9 @@ describe('the saved address', () => {
     'refuses %j',
     (text) => {
       writeFileSync(join(directory, MASTER_ADDRESS_FILE), text)
-      expect(() => readMasterAddress(directory)).toThrow(expect.objectContaining({ code: 'MASTER_ADDRESS_DAMAGED' }))
+      expect(() => readMasterAddress(nodeDisk, directory)).toThrow(
+        expect.objectContaining({ code: 'MASTER_ADDRESS_DAMAGED' }),
+      )
     },
   )
 

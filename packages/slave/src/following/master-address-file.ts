@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Disk } from '@repl/store'
 import type { MasterAddress } from './following-state.ts'
 
 /** The name of the file in the store's folder. */
@@ -30,38 +30,38 @@ export function checkMasterAddress(host: unknown, port: unknown): MasterAddress 
  * after a loss of power. Synchronous, because it is small and the promise is "at once".
  * @throws the file system's error
  */
-export function saveMasterAddress(directory: string, master: MasterAddress | null): void {
+export function saveMasterAddress(disk: Disk, directory: string, master: MasterAddress | null): void {
   const path = join(directory, MASTER_ADDRESS_FILE)
   if (master === null) {
-    rmSync(path, { force: true })
-    syncPath(directory)
+    removeIfPresent(disk, path)
+    disk.syncDirectorySync(directory)
     return
   }
   const temporary = `${path}.tmp-${process.pid}`
   try {
-    const file = openSync(temporary, 'w')
+    const file = disk.openSync(temporary, 'create')
     try {
-      writeSync(file, `${JSON.stringify(master)}\n`)
-      fsyncSync(file)
+      file.writeSync([Buffer.from(`${JSON.stringify(master)}\n`)], 0)
+      file.datasyncSync()
     } finally {
-      closeSync(file)
+      file.closeSync()
     }
-    renameSync(temporary, path)
+    disk.renameSync(temporary, path)
   } catch (error) {
-    rmSync(temporary, { force: true })
+    removeIfPresent(disk, temporary)
     throw error
   }
-  syncPath(directory)
+  disk.syncDirectorySync(directory)
 }
 
 /** Reads the saved address; null where there is none. @throws MasterAddressDamagedError */
-export function readMasterAddress(directory: string): MasterAddress | null {
+export function readMasterAddress(disk: Disk, directory: string): MasterAddress | null {
   const path = join(directory, MASTER_ADDRESS_FILE)
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = disk.readFileSync(path).toString('utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    if (isMissing(error)) return null
     throw error
   }
   try {
@@ -74,11 +74,14 @@ export function readMasterAddress(directory: string): MasterAddress | null {
   }
 }
 
-function syncPath(path: string): void {
-  const folder = openSync(path, 'r')
+function removeIfPresent(disk: Disk, path: string): void {
   try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
+    disk.unlinkSync(path)
+  } catch (error) {
+    if (!isMissing(error)) throw error
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

@@ -52,7 +52,7 @@ export interface Disk {
   unlinkSync(path: string): void
   /** The names in a folder, in no order; empty where there is no such folder. */
   list(directory: string): Promise<string[]>
-  /** Makes a folder and those above it, where they are missing. */
+  /** Makes a folder and those above it, where they are missing; they survive a loss of power then. */
   makeDirectory(path: string): Promise<void>
   /** Makes a folder for files that are of no use later, under a name that nothing else has; answers its path. */
   makeTemporaryDirectory(): Promise<string>

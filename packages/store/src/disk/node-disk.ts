@@ -19,7 +19,7 @@ import {
 } from 'node:fs'
 import { link, mkdir, mkdtemp, readdir, rename, rm, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Disk, DiskFile, DiskOpenMode } from './disk.ts'
 
 /** A single write(2) or read(2) moves at most 2^31 - 4096 bytes; asking for less keeps clear of that. */
@@ -54,23 +54,17 @@ export const nodeDisk: Disk = {
     }
   },
   makeDirectory: async (path) => {
-    await mkdir(path, { recursive: true })
+    const first = await mkdir(path, { recursive: true })
+    if (first === undefined) return
+    // Each new name is an entry in the folder above it.
+    for (let made = path; ; made = dirname(made)) {
+      await syncDirectory(dirname(made))
+      if (made === first || made === dirname(made)) return
+    }
   },
   makeTemporaryDirectory: () => mkdtemp(join(tmpdir(), 'repl-store-')),
   removeDirectory: (path) => rm(path, { recursive: true, force: true }),
-  syncDirectory: (path) =>
-    new Promise((resolve, reject) => {
-      open(path, 'r', (openError, descriptor) => {
-        if (openError) return reject(openError)
-        fsync(descriptor, (error) => {
-          close(descriptor, (closeError) => {
-            const failure = error ?? closeError
-            if (failure) reject(failure)
-            else resolve()
-          })
-        })
-      })
-    }),
+  syncDirectory,
   syncDirectorySync: (path) => {
     const descriptor = openSync(path, 'r')
     try {
@@ -79,6 +73,21 @@ export const nodeDisk: Disk = {
       closeSync(descriptor)
     }
   },
+}
+
+function syncDirectory(path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    open(path, 'r', (openError, descriptor) => {
+      if (openError) return reject(openError)
+      fsync(descriptor, (error) => {
+        close(descriptor, (closeError) => {
+          const failure = error ?? closeError
+          if (failure) reject(failure)
+          else resolve()
+        })
+      })
+    })
+  })
 }
 
 class NodeDiskFile implements DiskFile {

@@ -61,8 +61,6 @@ export class SimulatedDisk {
   #life = 0
   #names = new Map<string, Inode>()
   #durableNames = new Map<string, Inode>()
-  #directories = new Set<string>()
-  #durableDirectories = new Set<string>()
   #temporaryDirectories = 0
   #writesInFlight = new Set<WriteInFlight>()
   readonly #random: () => number
@@ -121,14 +119,10 @@ export class SimulatedDisk {
         await this.#takeTime(life)
         return this.list(directory)
       },
-      makeDirectory: async (path) => {
-        await begin('makeDirectory', path)
-        for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) this.#directories.add(folder)
-      },
+      makeDirectory: (path) => begin('makeDirectory', path),
       makeTemporaryDirectory: async () => {
         const path = `/tmp/${++this.#temporaryDirectories}`
         await begin('makeDirectory', path)
-        this.#directories.add(path)
         return path
       },
       removeDirectory: async (path) => {
@@ -137,7 +131,6 @@ export class SimulatedDisk {
           this.#names.delete(name)
         }
         await begin('removeDirectory', path)
-        this.#directories.delete(path)
       },
       syncDirectory: async (path) => {
         await begin('syncDirectory', path)
@@ -178,7 +171,6 @@ export class SimulatedDisk {
       const inode = isKept ? this.#names.get(name) : this.#durableNames.get(name)
       if (inode !== undefined) names.set(name, inode)
     }
-    this.#loseUnsyncedDirectories(names)
     for (const inode of new Set(names.values())) this.#loseUnsyncedPages(inode)
     this.#names = names
     this.#durableNames = new Map(names)
@@ -202,16 +194,6 @@ export class SimulatedDisk {
     this.#durableNames.set(path, inode)
   }
 
-  /** A folder whose name was never synced may be gone, with all that is in it. */
-  #loseUnsyncedDirectories(names: Map<string, Inode>): void {
-    for (const directory of this.#directories) {
-      if (this.#durableDirectories.has(directory) || this.#random() < 0.5) continue
-      for (const name of [...names.keys()]) if (name.startsWith(`${directory}/`)) names.delete(name)
-      this.#directories.delete(directory)
-    }
-    this.#durableDirectories = new Set(this.#directories)
-  }
-
   #rename(from: string, to: string): void {
     const inode = this.#inode(from)
     // Two names of one file: rename(2) does nothing.
@@ -230,7 +212,6 @@ export class SimulatedDisk {
   }
 
   #syncDirectory(path: string): void {
-    for (const name of this.#directories) if (dirname(name) === path) this.#durableDirectories.add(name)
     for (const name of this.#durableNames.keys()) {
       if (dirname(name) === path && !this.#names.has(name)) this.#durableNames.delete(name)
     }

@@ -1,5 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
+import type { Disk, DiskFile } from '../disk/disk.ts'
+import { nodeDisk } from '../disk/node-disk.ts'
 import { RdbFormatError } from '../rdb/rdb-errors.ts'
 import { REPLICATION_ID_FIELD, REPLICATION_OFFSET_FIELD } from '../rdb/rdb-file-header.ts'
 import type { RdbHandler } from '../rdb/rdb-handler.ts'
@@ -22,6 +23,8 @@ export interface LoadingProgress {
 }
 
 export interface LoadSnapshotOptions {
+  /** Where the file is; the operating system's file system by default. */
+  readonly disk?: Disk
   /**
    * The empty key space that database `database` of the file is loaded into; throws where there is to be none such.
    * Asked once for each database.
@@ -54,10 +57,10 @@ export interface LoadedSnapshot {
  */
 export async function loadSnapshot(path: string, options: LoadSnapshotOptions): Promise<LoadedSnapshot> {
   options.signal?.throwIfAborted()
-  await using file = await open(path, 'r')
-  const { size } = await file.stat()
+  const file = await (options.disk ?? nodeDisk).open(path, 'read')
   const records = new LoadedRecords(options.keySpaceFor)
   try {
+    const size = await file.size()
     const reader = new RdbReader(records, { size, verify: options.verify ?? true })
     await feedFile(file, size, reader, (bytes) => {
       options.signal?.throwIfAborted()
@@ -75,12 +78,14 @@ export async function loadSnapshot(path: string, options: LoadSnapshotOptions): 
   } catch (error) {
     records.clear()
     throw error
+  } finally {
+    await file.close()
   }
 }
 
 /** Feeds a file to a reader, one piece a turn. While one is parsed, the next is being read. */
 async function feedFile(
-  file: FileHandle,
+  file: DiskFile,
   size: number,
   reader: RdbReader,
   onPiece: (bytes: number) => void,
@@ -88,12 +93,12 @@ async function feedFile(
   let piece = Buffer.allocUnsafeSlow(PIECE_BYTES)
   let next = Buffer.allocUnsafeSlow(PIECE_BYTES)
   let position = 0
-  let reading = file.read(piece, 0, PIECE_BYTES, 0)
+  let reading = file.read(piece, 0)
   for (;;) {
-    const { bytesRead } = await reading
+    const bytesRead = await reading
     if (bytesRead === 0) return
     position += bytesRead
-    const following = file.read(next, 0, PIECE_BYTES, position)
+    const following = file.read(next, position)
     try {
       reader.feed(piece.subarray(0, bytesRead))
       onPiece(Math.min(position, size))

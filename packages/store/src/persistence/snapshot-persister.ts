@@ -1,6 +1,7 @@
-import { readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import type { Disk } from '../disk/disk.ts'
+import { nodeDisk } from '../disk/node-disk.ts'
 import { encodeRdbFileHeader } from '../rdb/rdb-file-header.ts'
 import { RdbRecordEncoder } from '../rdb/rdb-record-encoder.ts'
 import { PersistingChildProcess } from './persisting-child-process.ts'
@@ -103,8 +104,8 @@ async function encodeDatabases(
  * none is at work there.
  * @returns the names of the files
  */
-export async function removePersistingLeftovers(directory: string): Promise<readonly string[]> {
-  const leftovers = (await readdir(directory)).filter((name) => persistingProcessOf(name) !== null)
-  for (const name of leftovers) await unlink(join(directory, name))
+export async function removePersistingLeftovers(directory: string, disk: Disk = nodeDisk): Promise<readonly string[]> {
+  const leftovers = (await disk.list(directory)).filter((name) => persistingProcessOf(name) !== null)
+  for (const name of leftovers) await disk.unlink(join(directory, name))
   return leftovers
 }

@@ -1,3 +1,4 @@
+import type { Disk } from '../disk/disk.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SnapshotFile } from '../persistence/snapshot-file.ts'
 import { loadSnapshot } from '../persistence/snapshot-loader.ts'
@@ -10,6 +11,7 @@ import { StreamApplier } from './stream-applier.ts'
  * stream since, until both ends meet.
  */
 export class Adoption {
+  readonly #disk: Disk
   readonly #file: SnapshotFile
   readonly #journal: Journal
   readonly #abort = new AbortController()
@@ -21,7 +23,8 @@ export class Adoption {
    * Begins to load.
    * @param changeOver takes the new data at a moment when it shows the journal to its very end
    */
-  constructor(file: SnapshotFile, journal: Journal, changeOver: (dataSet: DataSet) => void) {
+  constructor(disk: Disk, file: SnapshotFile, journal: Journal, changeOver: (dataSet: DataSet) => void) {
+    this.#disk = disk
     this.#file = file
     this.#journal = journal
     this.#appliedOffset = file.offset
@@ -45,6 +48,7 @@ export class Adoption {
     const { signal } = this.#abort
     const dataSet = new DataSet()
     await loadSnapshot(this.#file.path, {
+      disk: this.#disk,
       keySpaceFor: (database) => dataSet.keySpace(database),
       // The checksum was compared when the file was complete.
       verify: false,

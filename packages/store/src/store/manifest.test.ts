@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { nodeDisk } from '../disk/node-disk.ts'
 import { MANIFEST_FILE_NAME, type Manifest, readManifest, writeManifest } from './manifest.ts'
 
 const manifest: Manifest = {
@@ -28,15 +29,15 @@ describe('manifest', () => {
   afterEach(() => rm(directory, { recursive: true }))
 
   it('is null where there is none', () => {
-    expect(readManifest(directory)).toBeNull()
+    expect(readManifest(nodeDisk, directory)).toBeNull()
   })
 
   it('reads back as it was written, and leaves no other file', async () => {
-    writeManifest(directory, manifest)
-    expect(readManifest(directory)).toEqual(manifest)
+    writeManifest(nodeDisk, directory, manifest)
+    expect(readManifest(nodeDisk, directory)).toEqual(manifest)
     const next = { ...manifest, snapshot: null, isClean: true }
-    writeManifest(directory, next)
-    expect(readManifest(directory)).toEqual(next)
+    writeManifest(nodeDisk, directory, next)
+    expect(readManifest(nodeDisk, directory)).toEqual(next)
     expect(await readdir(directory)).toEqual([MANIFEST_FILE_NAME])
   })
 
@@ -54,7 +55,7 @@ describe('manifest', () => {
     ],
   ])('refuses %s and names the file', async (_, text) => {
     await writeFile(join(directory, MANIFEST_FILE_NAME), text)
-    expect(() => readManifest(directory)).toThrow(expect.objectContaining({ code: 'MANIFEST_DAMAGED' }))
-    expect(() => readManifest(directory)).toThrow(MANIFEST_FILE_NAME)
+    expect(() => readManifest(nodeDisk, directory)).toThrow(expect.objectContaining({ code: 'MANIFEST_DAMAGED' }))
+    expect(() => readManifest(nodeDisk, directory)).toThrow(MANIFEST_FILE_NAME)
   })
 })

@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Disk } from '../disk/disk.ts'
 import { isSnapshotId, type SnapshotFile } from '../persistence/snapshot-file.ts'
 import type { FormerHistory, History } from './history.ts'
 import { MAX_FORMER_HISTORIES } from './history.ts'
@@ -50,11 +50,11 @@ export class ManifestDamagedError extends Error {
 }
 
 /** Reads a folder's manifest; null if it has none. @throws ManifestDamagedError */
-export function readManifest(directory: string): Manifest | null {
+export function readManifest(disk: Disk, directory: string): Manifest | null {
   const path = join(directory, MANIFEST_FILE_NAME)
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = disk.readFileSync(path).toString('utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error
@@ -70,24 +70,18 @@ export function readManifest(directory: string): Manifest | null {
  * Replaces a folder's manifest in one step: after a crash there is the old one or the new one, whole. Synchronous,
  * since nothing may be written under a new id or role before that is on disk; it is a few hundred bytes, and rare.
  */
-export function writeManifest(directory: string, manifest: Manifest): void {
+export function writeManifest(disk: Disk, directory: string, manifest: Manifest): void {
   const path = join(directory, MANIFEST_FILE_NAME)
   const temporary = `${path}.tmp`
-  const file = openSync(temporary, 'w')
+  const file = disk.openSync(temporary, 'create')
   try {
-    const bytes = Buffer.from(`${JSON.stringify({ version: FORMAT_VERSION, ...manifest }, null, 2)}\n`)
-    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
-    fsyncSync(file)
+    file.writeSync([Buffer.from(`${JSON.stringify({ version: FORMAT_VERSION, ...manifest }, null, 2)}\n`)], 0)
+    file.datasyncSync()
   } finally {
-    closeSync(file)
+    file.closeSync()
   }
-  renameSync(temporary, path)
-  const folder = openSync(directory, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
+  disk.renameSync(temporary, path)
+  disk.syncDirectorySync(directory)
 }
 
 function parseManifest(value: unknown): Manifest {

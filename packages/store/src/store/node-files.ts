@@ -1,6 +1,6 @@
-import { link, mkdir, mkdtemp, open, readdir, rm, stat, unlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { Disk } from '../disk/disk.ts'
+import { nodeDisk } from '../disk/node-disk.ts'
 import { type FsyncPolicy, Journal } from '../journal/journal.ts'
 import type { SnapshotFile } from '../persistence/snapshot-file.ts'
 import { snapshotIdOf } from '../persistence/snapshot-file.ts'
@@ -52,20 +52,26 @@ export class NodeFiles {
 
   /** Makes and locks the folder and reads its manifest. @throws StoreError STORE_LOCKED; ManifestDamagedError */
   static async open(options: ResolvedStoreOptions): Promise<NodeFiles> {
+    const { disk } = options
     if (options.dir === null) {
-      const directory = await mkdtemp(join(tmpdir(), 'repl-store-'))
+      const directory = await disk.makeTemporaryDirectory()
       return new NodeFiles(options, directory, null, newManifest())
     }
     const directory = resolve(options.dir)
-    await mkdir(directory, { recursive: true })
-    const lock = await lockDirectory(directory)
+    await disk.makeDirectory(directory)
+    // Only a folder of the operating system's can be another process's too.
+    const lock = disk === nodeDisk ? await lockDirectory(directory) : null
     try {
-      const manifest = readManifest(directory) ?? (await manifestOfDump(directory)) ?? newManifest()
+      const manifest = readManifest(disk, directory) ?? (await manifestOfDump(disk, directory)) ?? newManifest()
       return new NodeFiles(options, directory, lock, manifest)
     } catch (error) {
-      await lock[Symbol.asyncDispose]()
+      await lock?.[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  get #disk(): Disk {
+    return this.#options.disk
   }
 
   get history(): History {
@@ -126,7 +132,7 @@ export class NodeFiles {
   async beginJournal(file: SnapshotFile): Promise<Journal> {
     const previous = this.#manifest.journal
     const place = nextPlace(previous, file.offset, file.replicationId)
-    await rm(join(this.directory, place.directory), { recursive: true, force: true })
+    await this.#disk.removeDirectory(join(this.directory, place.directory))
     const journal = await this.#openJournal(place, file.offset)
     try {
       this.#commit({
@@ -156,14 +162,14 @@ export class NodeFiles {
         if (journal.failure === null) this.#commit({ isClean: true })
       }
     } finally {
-      if (this.#options.dir === null) await rm(this.directory, { recursive: true, force: true })
+      if (this.#options.dir === null) await this.#disk.removeDirectory(this.directory)
       await this.#lock?.[Symbol.asyncDispose]()
     }
   }
 
   #commit(change: Partial<Manifest>): void {
     const manifest = { ...this.#manifest, ...change }
-    if (this.#options.dir !== null) writeManifest(this.directory, manifest)
+    if (this.#options.dir !== null) writeManifest(this.#disk, this.directory, manifest)
     this.#manifest = manifest
   }
 
@@ -176,7 +182,10 @@ export class NodeFiles {
 
   async #loadSnapshot(snapshot: SnapshotFile, dataSet: DataSet): Promise<void> {
     try {
-      await loadSnapshot(snapshot.path, { keySpaceFor: (database) => dataSet.keySpace(database) })
+      await loadSnapshot(snapshot.path, {
+        disk: this.#disk,
+        keySpaceFor: (database) => dataSet.keySpace(database),
+      })
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new StoreError('NO_GOOD_SNAPSHOT', `the snapshot ${snapshot.path} can't be loaded: ${reason}`, { cause })
@@ -193,6 +202,7 @@ export class NodeFiles {
       segmentBytes: journalSegmentBytes,
       retainBytes: journalRetainBytes,
       startOffset,
+      disk: this.#disk,
     })
   }
 
@@ -205,19 +215,19 @@ export class NodeFiles {
 
   /** Removes what a crash between two steps left behind. Incoming snapshots stay: their transfer may go on. */
   async #removeStrays(): Promise<void> {
-    await removePersistingLeftovers(this.directory)
+    await removePersistingLeftovers(this.directory, this.#disk)
     await this.#removeStrayJournals()
     const { snapshot } = this.#manifest
-    for (const name of await readdir(this.directory)) {
-      if (SNAPSHOT_FILE.test(name) && name !== snapshot?.fileName) await unlink(join(this.directory, name))
+    for (const name of await this.#disk.list(this.directory)) {
+      if (SNAPSHOT_FILE.test(name) && name !== snapshot?.fileName) await this.#disk.unlink(join(this.directory, name))
     }
   }
 
   async #removeStrayJournals(): Promise<void> {
     const { journal } = this.#manifest
-    for (const name of await readdir(this.directory)) {
+    for (const name of await this.#disk.list(this.directory)) {
       if (!JOURNAL_DIRECTORY.test(name) || name === journal.directory) continue
-      await rm(join(this.directory, name), { recursive: true, force: true })
+      await this.#disk.removeDirectory(join(this.directory, name))
     }
   }
 }
@@ -234,22 +244,16 @@ function newManifest(): Manifest {
 }
 
 /** A folder with nothing but a dump, of a Redis server for example, becomes a new history that begins with it. */
-async function manifestOfDump(directory: string): Promise<Manifest | null> {
+async function manifestOfDump(disk: Disk, directory: string): Promise<Manifest | null> {
+  const names = await disk.list(directory)
+  if (!names.includes(DUMP_FILE_NAME)) return null
   const path = join(directory, DUMP_FILE_NAME)
-  const size = await stat(path).then(
-    (status) => status.size,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null
-      throw error
-    },
-  )
-  if (size === null) return null
   const manifest = newManifest()
   const { replicationId } = manifest.history
   const fileName = `snapshot-${replicationId}-0.rdb`
-  const crc64 = await readTrailer(path, size)
-  await unlink(join(directory, fileName)).catch(() => undefined)
-  await link(path, join(directory, fileName))
+  const { size, crc64 } = await readTrailer(disk, path)
+  if (names.includes(fileName)) await disk.unlink(join(directory, fileName))
+  await disk.link(path, join(directory, fileName))
   const snapshot = {
     id: snapshotIdOf(replicationId, 0, crc64),
     fileName,
@@ -262,12 +266,17 @@ async function manifestOfDump(directory: string): Promise<Manifest | null> {
   return { ...manifest, snapshot }
 }
 
-/** The CRC64 at the end of an RDB file, little-endian, as 16 hexadecimal digits. */
-async function readTrailer(path: string, size: number): Promise<string> {
+/** The size of an RDB file, and the CRC64 at its end (little-endian) as 16 hexadecimal digits. */
+async function readTrailer(disk: Disk, path: string): Promise<{ size: number; crc64: string }> {
   const trailer = Buffer.alloc(8)
-  await using file = await open(path)
-  await file.read(trailer, 0, 8, Math.max(0, size - 8))
-  return trailer.reverse().toString('hex')
+  const file = await disk.open(path, 'read')
+  try {
+    const size = await file.size()
+    await file.read(trailer, Math.max(0, size - trailer.length))
+    return { size, crc64: trailer.reverse().toString('hex') }
+  } finally {
+    await file.close()
+  }
 }
 
 function nextPlace(previous: JournalPlace, startOffset: number, replicationId: string): JournalPlace {

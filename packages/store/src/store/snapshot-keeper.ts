@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { link, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Disk } from '../disk/disk.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SnapshotFile } from '../persistence/snapshot-file.ts'
 import { type PersistingProgress, persistSnapshot } from '../persistence/snapshot-persister.ts'
@@ -27,6 +27,7 @@ export interface PersistenceStatus {
 
 /** What the keeper needs of its store, at the moment it is asked. */
 export interface SnapshotSource {
+  readonly disk: Disk
   readonly directory: string
   readonly dataSet: DataSet
   readonly journal: Journal
@@ -173,19 +174,20 @@ export class SnapshotKeeper {
   }
 
   async #linkDump(file: SnapshotFile): Promise<void> {
-    const temporary = join(this.#source.directory, `${DUMP_FILE_NAME}.tmp-${process.pid}`)
-    await unlink(temporary).catch(ignoreMissing)
-    await link(file.path, temporary)
-    await rename(temporary, join(this.#source.directory, DUMP_FILE_NAME))
+    const { disk, directory } = this.#source
+    const temporary = join(directory, `${DUMP_FILE_NAME}.tmp-${process.pid}`)
+    await disk.unlink(temporary).catch(ignoreMissing)
+    await disk.link(file.path, temporary)
+    await disk.rename(temporary, join(directory, DUMP_FILE_NAME))
     // rename(2) leaves both names where they are links to one file already.
-    await unlink(temporary).catch(ignoreMissing)
+    await disk.unlink(temporary).catch(ignoreMissing)
   }
 
   async #removeSuperseded(): Promise<void> {
     for (const [path] of this.#superseded) {
       if (this.#holds.has(path) || path === this.#latest?.path) continue
       this.#superseded.delete(path)
-      await unlink(path).catch(ignoreMissing)
+      await this.#source.disk.unlink(path).catch(ignoreMissing)
     }
   }
 }

@@ -1,3 +1,5 @@
+import type { Disk } from '../disk/disk.ts'
+import { nodeDisk } from '../disk/node-disk.ts'
 import type { FsyncPolicy } from '../journal/journal.ts'
 
 /** How a store is opened. */
@@ -20,6 +22,8 @@ export interface StoreOptions {
    * size of that one, so that recovery stays short. Default 64 MiB; 0 for never.
    */
   readonly autoSnapshotBytes?: number
+  /** The file system, for simulations. */
+  readonly disk?: Disk
 }
 
 /** The options with every default filled in. */
@@ -38,5 +42,6 @@ export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions
     journalRetainBytes: options.journalRetainBytes ?? 256 * MIB,
     journalSegmentBytes: options.journalSegmentBytes ?? 64 * MIB,
     autoSnapshotBytes: options.autoSnapshotBytes ?? 64 * MIB,
+    disk: options.disk ?? nodeDisk,
   }
 }

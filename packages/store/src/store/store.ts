@@ -6,6 +6,7 @@ import { CommandLookup } from '../commands/command-lookup.ts'
 import { storeCommands } from '../commands/command-table.ts'
 import type { Reply } from '../commands/reply.ts'
 import { ReplyError, type ReplyValue, ValueReply } from '../commands/value-reply.ts'
+import type { Disk } from '../disk/disk.ts'
 import type { FsyncPolicy, Journal } from '../journal/journal.ts'
 import type { JournalWriteError } from '../journal/journal-errors.ts'
 import { IncomingSnapshot, type IncomingSnapshotDescription } from '../persistence/incoming-snapshot.ts'
@@ -100,6 +101,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     const store = this
     this.#snapshots = new SnapshotKeeper(
       {
+        disk: options.disk,
         directory: files.directory,
         get dataSet() {
           return store.#executor.dataSet
@@ -120,6 +122,11 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   /** The folder of the files; a temporary one where the store was opened without `dir`. */
   get directory(): string {
     return this.#files.directory
+  }
+
+  /** Where the files are; whoever keeps one of its own beside them goes through it too. */
+  get disk(): Disk {
+    return this.options.disk
   }
 
   /** Whether the store keeps its data across restarts. */
@@ -339,7 +346,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   /** Begins, or goes on with, receiving the file of a snapshot. */
   incomingSnapshot(description: IncomingSnapshotDescription): Promise<IncomingSnapshot> {
     this.#refuseSlaveless()
-    return IncomingSnapshot.open(this.directory, description)
+    return IncomingSnapshot.open(this.directory, description, this.options.disk)
   }
 
   /**
@@ -362,7 +369,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     this.#assembler.discard()
     this.#attachJournal(journal)
     // A loading that fails stays here: memory is then not what is on disk, and the stream goes to the journal only.
-    const adoption = new Adoption(file, journal, (dataSet) => {
+    const adoption = new Adoption(this.options.disk, file, journal, (dataSet) => {
       this.#executor.dataSet = dataSet
       this.#adoption = null
     })
