@@ -100,40 +100,22 @@ function clientsWanted(args: CommandArguments, reply: Reply): ((id: number) => b
   return null
 }
 
-const noEvict = subcommand(
-  'no-evict',
-  3,
-  '7.0.0',
-  'Set client eviction mode for the current connection',
-  ({ client }, args, reply) => {
-    const isOn = switchOf(args, reply)
-    if (isOn === null) return
-    client.isEvictable = !isOn
-    reply.status('OK')
-  },
-)
+/** Nothing is ever evicted and no key has a last access here, so there is nothing to switch. */
+const answerSwitch: ServerCommand['execute'] = (_context, args, reply) => {
+  const word = wordOf(args, 2)
+  if (word === 'on' || word === 'off') reply.status('OK')
+  else reply.error(SYNTAX_ERROR)
+}
+
+const noEvict = subcommand('no-evict', 3, '7.0.0', 'Set client eviction mode for the current connection', answerSwitch)
 
 const noTouch = subcommand(
   'no-touch',
   3,
   '7.2.0',
   'Controls whether commands sent by the client affect the LRU/LFU of accessed keys.',
-  ({ client }, args, reply) => {
-    const isOn = switchOf(args, reply)
-    if (isOn === null) return
-    client.isTouching = !isOn
-    reply.status('OK')
-  },
+  answerSwitch,
 )
-
-/** ON or OFF in argument 2, or null after it has answered with an error. */
-function switchOf(args: CommandArguments, reply: Reply): boolean | null {
-  const word = wordOf(args, 2)
-  if (word === 'on') return true
-  if (word === 'off') return false
-  reply.error(SYNTAX_ERROR)
-  return null
-}
 
 /** CLIENT. */
 export const clientCommand: ServerCommand = {

@@ -155,8 +155,6 @@ const reset: ServerCommand = {
   propagation: 'none',
   execute({ client, node }, _args, reply) {
     client.name = ''
-    client.isEvictable = true
-    client.isTouching = true
     client.respVersion = 2
     client.isAuthenticated = !node.isPasswordRequired
     reply.status('RESET')

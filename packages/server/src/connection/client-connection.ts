@@ -46,9 +46,7 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   name = ''
   libraryName = ''
   libraryVersion = ''
-  isEvictable = true
   lastCommand = 'NULL'
-  isTouching = true
   lastWriteOffset = 0
   heldUntil = 0
   /** Unix ms of the last bytes from the client. */

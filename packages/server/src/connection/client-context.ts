@@ -23,8 +23,6 @@ export interface Client {
   libraryVersion: string
   isAuthenticated: boolean
   respVersion: RespVersion
-  isEvictable: boolean
-  isTouching: boolean
   /** The end of the stream after this client's last write; what WAIT waits for. */
   readonly lastWriteOffset: number
   /** Whether a command of this client waits for something: WAIT. */
