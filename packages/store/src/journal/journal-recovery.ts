@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Disk, DiskFile } from '../disk/disk.ts'
 import { JournalDamagedError, JournalForeignSegmentError, JournalVersionError } from './journal-errors.ts'
 import { Segment } from './segment.ts'
@@ -115,6 +115,8 @@ export async function recoverSegments(options: JournalRecoveryOptions): Promise<
 async function findOwnSegments(options: JournalRecoveryOptions): Promise<{ found: FoundSegment[]; empty: string[] }> {
   const { disk, directory, replicationId } = options
   await disk.makeDirectory(directory)
+  // The folder's own name must be durable before anything in it is called so.
+  await disk.syncDirectory(dirname(directory))
   const names = (await disk.list(directory)).filter((name) => parseSegmentFileName(name) !== null).sort()
   const found: FoundSegment[] = []
   const foreign: string[] = []
