@@ -1,3 +1,10 @@
+export {
+  type Child,
+  type ChildEnd,
+  ChildLaunchError,
+  type ChildLauncher,
+  type ChildTask,
+} from './children/child-launcher.ts'
 export type { Command, CommandFlag, CommandGroup, KeyPositions, Propagation } from './commands/command.ts'
 export { CommandArguments } from './commands/command-arguments.ts'
 export type { CommandContext } from './commands/command-context.ts'
@@ -28,8 +35,8 @@ export {
   type IncomingSnapshotDescription,
   IncomingSnapshotError,
 } from './persistence/incoming-snapshot.ts'
-export { isSnapshotId, type SnapshotFile } from './persistence/snapshot-file.ts'
 export { PersistingChildError } from './persistence/persisting-child-error.ts'
+export { isSnapshotId, type SnapshotFile } from './persistence/snapshot-file.ts'
 export type { PersistingProgress } from './persistence/snapshot-persister.ts'
 export { DATABASES, type DataSet } from './store/data-set.ts'
 export { type FormerHistory, type History, isPrefixOf, NO_REPLICATION_ID, type ReplicationId } from './store/history.ts'

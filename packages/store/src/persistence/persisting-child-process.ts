@@ -1,19 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { unlink } from 'node:fs/promises'
-import type { Readable, Writable } from 'node:stream'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Child, ChildEnd, ChildLauncher } from '../children/child-launcher.ts'
 import { PersistingChildError } from './persisting-child-error.ts'
 import {
+  isPersistingChildReport,
   type PersistingChildReport,
-  parsePersistingChildReport,
+  type PersistingOrder,
   persistingFileName,
-  REPORT_DESCRIPTOR,
 } from './persisting-child-report.ts'
-
-/** So much of what a child says on its standard error goes into the error about its death. */
-const KEPT_ERROR_OUTPUT = 2048
-/** No report is longer. */
-const LONGEST_REPORT = 16 * 1024
 
 /** Beside this file in the sources as in the bundle, whichever module format that is. */
 const CHILD_PATH = fileURLToPath(
@@ -22,39 +17,45 @@ const CHILD_PATH = fileURLToPath(
 
 /** The parent's side of a persisting child: its input, and how it ended. */
 export class PersistingChildProcess {
-  readonly #child: ChildProcess
-  readonly #input: Writable
+  readonly #child: Child
   readonly #path: string
+  readonly #reports: readonly PersistingChildReport[]
   #queuedBytes = 0
   #onDrained: (() => void) | null = null
   #isClosed = false
-  #errorOutput = ''
-  #reportText = ''
 
   /** Settles when the process is gone and its temporary file too, whatever happened. */
   readonly outcome: Promise<{ size: number; crc64: string } | PersistingChildError>
 
-  /** Starts a child that writes `path`. */
-  constructor(path: string) {
+  /** Starts a child that writes `path`. @throws PersistingChildError where it can't be started */
+  static async start(children: ChildLauncher, path: string): Promise<PersistingChildProcess> {
+    const order: PersistingOrder = { path: resolve(path) }
+    const reports: PersistingChildReport[] = []
+    const onMessage = (message: unknown) => {
+      if (isPersistingChildReport(message)) reports.push(message)
+    }
+    try {
+      const child = await children.start({ program: CHILD_PATH, order, onMessage })
+      return new PersistingChildProcess(child, path, reports)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new PersistingChildError('PERSISTING_CHILD_DIED', `could not be started: ${reason}`, {
+        systemCode: systemCodeOf(error),
+      })
+    }
+  }
+
+  private constructor(child: Child, path: string, reports: readonly PersistingChildReport[]) {
+    this.#child = child
     this.#path = path
-    this.#child = spawn(process.execPath, [CHILD_PATH, path], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] })
-    const { stdin, stderr } = this.#child
-    const report = this.#child.stdio[REPORT_DESCRIPTOR]
-    this.#input = stdin!
-    // How the child ended says more than the broken pipe that follows from it.
-    this.#input.on('error', () => {})
-    collectText(stderr!, (text) => {
-      this.#errorOutput = (this.#errorOutput + text).slice(-KEPT_ERROR_OUTPUT)
-    })
-    collectText(report as Readable, (text) => {
-      this.#reportText = (this.#reportText + text).slice(0, LONGEST_REPORT)
-    })
+    this.#reports = reports
+    // What comes back is its end: how the child ended says more than the broken line that follows from it.
+    child.line.resume()
     this.outcome = this.#waitForEnd()
   }
 
-  /** Undefined if it could not be started. */
-  get processId(): number | undefined {
-    return this.#child.pid
+  get processId(): number {
+    return this.#child.processId
   }
 
   /** Bytes that were given to `write` and are not with the child yet. */
@@ -69,22 +70,23 @@ export class PersistingChildProcess {
 
   /** Sends a piece of the file; calls `onReleased` when its bytes are no longer needed. */
   write(piece: Buffer, onReleased: (piece: Buffer) => void): void {
+    const { line } = this.#child
     const length = Buffer.allocUnsafe(4)
     length.writeUInt32LE(piece.length)
     this.#queuedBytes += piece.length
-    this.#input.cork()
-    this.#input.write(length)
-    this.#input.write(piece, () => {
+    line.cork()
+    line.write(length)
+    line.write(piece, () => {
       this.#queuedBytes -= piece.length
       onReleased(piece)
       this.#onDrained?.()
     })
-    this.#input.uncork()
+    line.uncork()
   }
 
   /** Says that the file is complete. */
   complete(): void {
-    this.#input.end(Buffer.alloc(4))
+    this.#child.line.end(Buffer.alloc(4))
   }
 
   /** Resolves when at most `bytes` are queued, or the process is gone. */
@@ -99,65 +101,48 @@ export class PersistingChildProcess {
 
   /** Ends the process at once. */
   kill(): void {
-    this.#child.kill('SIGKILL')
+    this.#child.kill()
   }
 
   async #waitForEnd(): Promise<{ size: number; crc64: string } | PersistingChildError> {
-    const end = await new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null } | Error>((resolve) => {
-      this.#child.once('error', (error) => {
-        if (this.#child.pid === undefined) resolve(error)
-      })
-      // Not 'exit': the report and the error output have been read to their ends only now.
-      this.#child.once('close', (exitCode, signal) => resolve({ exitCode, signal }))
-    })
+    const end = await this.#child.ended
     this.#isClosed = true
-    this.#input.destroy()
+    this.#child.line.destroy()
     this.#onDrained?.()
-    if (end instanceof Error) {
-      return new PersistingChildError('PERSISTING_CHILD_DIED', `could not be started: ${end.message}`, {
-        systemCode: systemCodeOf(end),
-      })
-    }
-    const report = parsePersistingChildReport(this.#reportText)
+    const report = this.#reports.at(-1) ?? null
     if (report?.type === 'complete') return report
-    await this.#removeTemporaryFile()
-    return this.#errorFrom(report, end.exitCode, end.signal)
+    return this.#errorFrom(report, end, await this.#removeTemporaryFile())
   }
 
-  /** A child that was killed could not do it itself. */
-  async #removeTemporaryFile(): Promise<void> {
+  /** A child that was killed could not do it itself. Returns what went wrong with it, for people. */
+  async #removeTemporaryFile(): Promise<string> {
     try {
-      await unlink(persistingFileName(this.#path, this.#child.pid!))
+      await unlink(persistingFileName(this.#path, this.#child.processId))
     } catch (error) {
       // Any other error: the file stays until the folder is next cleared of leftovers.
-      if (systemCodeOf(error) !== 'ENOENT') this.#errorOutput += String(error)
+      if (systemCodeOf(error) !== 'ENOENT') return String(error)
     }
+    return ''
   }
 
-  #errorFrom(
-    report: PersistingChildReport | null,
-    exitCode: number | null,
-    signal: NodeJS.Signals | null,
-  ): PersistingChildError {
+  #errorFrom(report: PersistingChildReport | null, end: ChildEnd, removal: string): PersistingChildError {
+    const { exitCode, signal } = end
     if (report?.type === 'failed') {
       return new PersistingChildError('PERSISTING_CHILD_FAILED', `${this.#path} can't be written: ${report.message}`, {
         exitCode,
         systemCode: report.systemCode,
       })
     }
-    const how = signal === null ? `exited with code ${exitCode}` : `was ended by ${signal}`
-    const said = this.#errorOutput.trim()
+    const how =
+      signal !== null ? `was ended by ${signal}` : exitCode === null ? 'was lost' : `exited with code ${exitCode}`
+    const said = `${end.errorOutput} ${removal}`.trim()
     const message = `the persisting child of ${this.#path} ${how}${said === '' ? '' : `: ${said}`}`
     return new PersistingChildError('PERSISTING_CHILD_DIED', message, { exitCode, signal })
   }
 }
 
-function collectText(stream: Readable, add: (text: string) => void): void {
-  stream.setEncoding('utf8')
-  stream.on('data', add)
-  stream.on('error', (error) => add(String(error)))
-}
-
 function systemCodeOf(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+  if (!(error instanceof Error)) return null
+  if ('systemCode' in error && typeof error.systemCode === 'string') return error.systemCode
+  return 'code' in error && typeof error.code === 'string' ? error.code : null
 }

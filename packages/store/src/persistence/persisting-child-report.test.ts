@@ -1,23 +1,40 @@
 import { describe, expect, it } from 'vitest'
-import { parsePersistingChildReport, persistingFileName, persistingProcessOf } from './persisting-child-report.ts'
+import {
+  isPersistingChildReport,
+  isPersistingOrder,
+  persistingFileName,
+  persistingProcessOf,
+} from './persisting-child-report.ts'
 
-describe('parsePersistingChildReport', () => {
-  it('reads both reports', () => {
+describe('isPersistingChildReport', () => {
+  it('knows both reports', () => {
     for (const report of [
       { type: 'complete', size: 5, crc64: '00' },
       { type: 'failed', systemCode: 'ENOSPC', message: 'full' },
       { type: 'failed', systemCode: null, message: 'odd' },
     ]) {
-      expect(parsePersistingChildReport(JSON.stringify(report))).toEqual(report)
+      expect(isPersistingChildReport(report)).toBe(true)
     }
   })
 
-  it.each(['', '{', 'null', '7', '{"type":"complete"}', '{"type":"complete","size":"5","crc64":"0"}', '{"type":"x"}'])(
-    'takes %j for no report',
-    (text) => {
-      expect(parsePersistingChildReport(text)).toBeNull()
-    },
-  )
+  it.each([
+    null,
+    7,
+    {},
+    { type: 'complete' },
+    { type: 'complete', size: '5', crc64: '0' },
+    { type: 'failed', systemCode: 5, message: '' },
+    { type: 'x' },
+  ])('takes %j for no report', (message) => {
+    expect(isPersistingChildReport(message)).toBe(false)
+  })
+})
+
+describe('isPersistingOrder', () => {
+  it('wants a path', () => {
+    expect(isPersistingOrder({ path: '/data/dump.rdb' })).toBe(true)
+    expect([null, {}, { path: 5 }].some(isPersistingOrder)).toBe(false)
+  })
 })
 
 describe('the names of unfinished files', () => {

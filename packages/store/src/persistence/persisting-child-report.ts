@@ -1,5 +1,8 @@
-/** The file descriptor on which a persisting child reports, in one line of JSON, how its work ended. */
-export const REPORT_DESCRIPTOR = 3
+/** What a persisting child is told, once. */
+export interface PersistingOrder {
+  /** The file's real name, an absolute path. */
+  readonly path: string
+}
 
 /** How a persisting child's work ended. */
 export type PersistingChildReport =
@@ -29,23 +32,20 @@ export function persistingProcessOf(fileName: string): number | null {
 
 const PERSISTING_SUFFIX = '.tmp-'
 
-/** Reads a report; null if the text is none. */
-export function parsePersistingChildReport(text: string): PersistingChildReport | null {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return null
+/** Whether a message of the parent is an order. */
+export function isPersistingOrder(message: unknown): message is PersistingOrder {
+  return typeof message === 'object' && message !== null && 'path' in message && typeof message.path === 'string'
+}
+
+/** Whether a message of a child is a report. */
+export function isPersistingChildReport(message: unknown): message is PersistingChildReport {
+  if (typeof message !== 'object' || message === null || !('type' in message)) return false
+  if (message.type === 'complete') {
+    return (
+      'size' in message && typeof message.size === 'number' && 'crc64' in message && typeof message.crc64 === 'string'
+    )
   }
-  if (typeof value !== 'object' || value === null || !('type' in value)) return null
-  if (value.type === 'complete' && 'size' in value && 'crc64' in value) {
-    const { size, crc64 } = value
-    return typeof size === 'number' && typeof crc64 === 'string' ? { type: 'complete', size, crc64 } : null
-  }
-  if (value.type === 'failed' && 'systemCode' in value && 'message' in value) {
-    const { systemCode, message } = value
-    const isCode = typeof systemCode === 'string' || systemCode === null
-    return isCode && typeof message === 'string' ? { type: 'failed', systemCode, message } : null
-  }
-  return null
+  if (message.type !== 'failed' || !('systemCode' in message) || !('message' in message)) return false
+  const isCode = typeof message.systemCode === 'string' || message.systemCode === null
+  return isCode && typeof message.message === 'string'
 }

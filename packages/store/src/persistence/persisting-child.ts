@@ -1,12 +1,12 @@
 /**
  * The persisting child: a process of its own that writes one snapshot file.
  *
- * Its argument is the file's path. On standard input come pieces of the file, each behind its length in four bytes,
+ * Its order is the file's path. On standard input come pieces of the file, each behind its length in four bytes,
  * little-endian; length zero says that the file is complete but for its CRC64, which this process adds. It writes under
  * a temporary name, and gives the file its real one only when all of it is on disk.
  *
- * The event loop does not turn before the input has ended: the input is a pipe that blocks, and all that can come is its
- * next bytes or its end. If the end comes before the zero length, the parent is gone or has given up, and the temporary
+ * From the order on the event loop does not turn before the input has ended: the input blocks, and all that can come is
+ * its next bytes or its end. If the end comes before the zero length, the parent is gone or has given up, and the temporary
  * file is removed.
  */
 import { closeSync, fdatasync, fsyncSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs'
@@ -14,10 +14,10 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { CRC64_BYTES, Crc64 } from '../rdb/crc64.ts'
 import {
+  isPersistingOrder,
   PersistingChildExit,
   type PersistingChildReport,
   persistingFileName,
-  REPORT_DESCRIPTOR,
 } from './persisting-child-report.ts'
 
 const INPUT_DESCRIPTOR = 0
@@ -33,8 +33,9 @@ process.title = 'repl-persisting-child'
 // file, and if it goes, the input ends and this process cleans up.
 process.on('SIGINT', () => {})
 process.on('SIGHUP', () => {})
-persist(process.argv[2] ?? '').then((exitCode) => {
-  process.exitCode = exitCode
+process.once('message', (order) => {
+  if (!isPersistingOrder(order)) throw new Error('the persisting child got no order that it understands')
+  void persist(order.path).then((exitCode) => process.exit(exitCode))
 })
 
 async function persist(path: string): Promise<number> {
@@ -54,12 +55,12 @@ async function persist(path: string): Promise<number> {
     closeSync(descriptor)
     renameSync(temporaryPath, path)
     syncFolder(dirname(path))
-    report({ type: 'complete', ...written })
+    await report({ type: 'complete', ...written })
     return PersistingChildExit.COMPLETE
   } catch (error) {
     await Promise.allSettled(syncs)
     if (descriptor !== null) removeIfPresent(temporaryPath)
-    report({ type: 'failed', systemCode: systemCodeOf(error), message: String(error) })
+    await report({ type: 'failed', systemCode: systemCodeOf(error), message: String(error) })
     return PersistingChildExit.FAILED
   }
 }
@@ -126,8 +127,12 @@ function removeIfPresent(path: string): void {
   }
 }
 
-function report(value: PersistingChildReport): void {
-  writeSync(REPORT_DESCRIPTOR, `${JSON.stringify(value)}\n`)
+/** Resolves when the report is on its way, or there is nobody to take it. */
+function report(message: PersistingChildReport): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send!(message, undefined, undefined, () => resolve())
+    else resolve()
+  })
 }
 
 function systemCodeOf(error: unknown): string | null {

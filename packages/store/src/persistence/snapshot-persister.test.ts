@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ProcessLauncher } from '../children/process-launcher.ts'
 import { KeySpace } from '../keyspace/key-space.ts'
 import { PersistingChildError } from './persisting-child-error.ts'
 import { persistingProcessOf } from './persisting-child-report.ts'
@@ -13,6 +14,9 @@ import { loadSnapshot } from './snapshot-loader.ts'
 import { persistSnapshot, removePersistingLeftovers } from './snapshot-persister.ts'
 import type { RecordVisitor, SnapshotRecords } from './snapshot-records.ts'
 
+const children = new ProcessLauncher((error) => {
+  throw error
+})
 const HISTORY = { replicationId: 'ab'.repeat(20), offset: 1234 }
 const TMPFS_BYTES = 1024 * 1024
 
@@ -23,6 +27,7 @@ beforeEach(async () => {
   path = join(directory, 'dump.rdb')
 })
 afterEach(() => rm(directory, { recursive: true }))
+afterAll(() => children.close())
 
 function numbered(count: number, valueLength: number): PlainRecord[] {
   return Array.from({ length: count }, (_, i) => ({
@@ -75,7 +80,7 @@ describe('persistSnapshot', { timeout: 60_000 }, () => {
     const progress: number[] = []
     const file = await persistSnapshot(
       databases.map((records) => new RecordList(records)),
-      { path, ...HISTORY, onProgress: ({ records, totalRecords }) => progress.push(records / totalRecords) },
+      { children, path, ...HISTORY, onProgress: ({ records, totalRecords }) => progress.push(records / totalRecords) },
     )
     const bytes = await readFile(path)
     expect(file).toMatchObject({ path, size: bytes.length, ...HISTORY })
@@ -101,6 +106,7 @@ describe('persistSnapshot', { timeout: 60_000 }, () => {
     using snapshot = keySpace.openSnapshot()
     let turn = 0
     await persistSnapshot(snapshot, {
+      children,
       path,
       ...HISTORY,
       onProgress: () => {
@@ -116,17 +122,17 @@ describe('persistSnapshot', { timeout: 60_000 }, () => {
   })
 
   it('writes an empty file for no records', async () => {
-    await persistSnapshot(new RecordList(), { path, ...HISTORY })
+    await persistSnapshot(new RecordList(), { children, path, ...HISTORY })
     expect((await load()).size).toBe(0)
   })
 
   it('replaces an older file only with a whole one, whenever the child is killed', async () => {
-    await persistSnapshot(new RecordList(numbered(10, 10)), { path, ...HISTORY })
+    await persistSnapshot(new RecordList(numbered(10, 10)), { children, path, ...HISTORY })
     const outcomes = new Set<string>()
     for (let round = 0; round < 12; round++) {
       // The last rounds kill late, when the file may be there already: either is right, half of it never is.
       const records = new EndlessRecords(round < 6 ? 1_000_000 : 20_000)
-      const persisting = persistSnapshot(records, { path, ...HISTORY }).then(
+      const persisting = persistSnapshot(records, { children, path, ...HISTORY }).then(
         () => 'written',
         (error: unknown) => error,
       )
@@ -155,6 +161,7 @@ describe('persistSnapshot', { timeout: 60_000 }, () => {
       if (bytes > 20_000_000) controller.abort(reason)
     }
     const persisting = persistSnapshot(new EndlessRecords(), {
+      children,
       path,
       ...HISTORY,
       signal: controller.signal,
@@ -162,9 +169,9 @@ describe('persistSnapshot', { timeout: 60_000 }, () => {
     })
     await expect(persisting).rejects.toBe(reason)
     expect(await readdir(directory)).toEqual([])
-    await expect(persistSnapshot(new RecordList(), { path, ...HISTORY, signal: controller.signal })).rejects.toBe(
-      reason,
-    )
+    await expect(
+      persistSnapshot(new RecordList(), { children, path, ...HISTORY, signal: controller.signal }),
+    ).rejects.toBe(reason)
   })
 
   it('kills the child when the records fail', async () => {
@@ -172,27 +179,36 @@ describe('persistSnapshot', { timeout: 60_000 }, () => {
     const visit = () => {
       throw failure
     }
-    await expect(persistSnapshot({ size: 1, volatileSize: 0, visit }, { path, ...HISTORY })).rejects.toBe(failure)
+    await expect(persistSnapshot({ size: 1, volatileSize: 0, visit }, { children, path, ...HISTORY })).rejects.toBe(
+      failure,
+    )
     expect(await readdir(directory)).toEqual([])
   })
 
   it('says when the folder is not there', async () => {
-    const persisting = persistSnapshot(new EndlessRecords(10), { path: join(directory, 'missing', 'a'), ...HISTORY })
+    const persisting = persistSnapshot(new EndlessRecords(10), {
+      children,
+      path: join(directory, 'missing', 'a'),
+      ...HISTORY,
+    })
     await expect(persisting).rejects.toMatchObject({ code: 'PERSISTING_CHILD_FAILED', systemCode: 'ENOENT' })
   })
 
   it('leaves no file when its parent is killed', async () => {
     const persister = new URL('./snapshot-persister.ts', import.meta.url).href
+    const launcher = new URL('../children/process-launcher.ts', import.meta.url).href
     // A parent that never finishes, as far as its child is concerned.
     const script = `
       import { persistSnapshot } from ${JSON.stringify(persister)}
+      import { ProcessLauncher } from ${JSON.stringify(launcher)}
+      const children = new ProcessLauncher(() => {})
       const bytes = Buffer.alloc(1016, 'x')
       const visit = (count, visitor) => {
         for (let i = 0; i < count; i++) visitor(bytes, 0, 16, 16, 1016, 0, 0)
         return true
       }
       const onProgress = ({ bytes }) => { if (bytes > 30_000_000) process.stdout.write('.') }
-      await persistSnapshot({ size: 1e9, volatileSize: 0, visit }, { path: process.argv[1], ...${JSON.stringify(HISTORY)}, onProgress })
+      await persistSnapshot({ size: 1e9, volatileSize: 0, visit }, { children, path: process.argv[1], ...${JSON.stringify(HISTORY)}, onProgress })
     `
     await writeFile(path, 'the older file')
     for (let round = 0; round < 3; round++) {
@@ -221,14 +237,16 @@ describe('persistSnapshot', { timeout: 60_000 }, () => {
     try {
       path = join(disk, 'dump.rdb')
       const records = numbered(100, 1000)
-      await persistSnapshot(new RecordList(records), { path, ...HISTORY })
+      await persistSnapshot(new RecordList(records), { children, path, ...HISTORY })
       const older = await readFile(path)
-      const failure = await persistSnapshot(new EndlessRecords(), { path, ...HISTORY }).catch((error: unknown) => error)
+      const failure = await persistSnapshot(new EndlessRecords(), { children, path, ...HISTORY }).catch(
+        (error: unknown) => error,
+      )
       expect(failure).toBeInstanceOf(PersistingChildError)
       expect(failure).toMatchObject({ code: 'PERSISTING_CHILD_FAILED', systemCode: 'ENOSPC' })
       expect(await readdir(disk)).toEqual(['dump.rdb'])
       expect((await readFile(path)).equals(older)).toBe(true)
-      await persistSnapshot(new RecordList(numbered(200, 1000)), { path, ...HISTORY })
+      await persistSnapshot(new RecordList(numbered(200, 1000)), { children, path, ...HISTORY })
       expect((await load()).get(0)!.size).toBe(200)
     } finally {
       execFileSync('umount', [disk])

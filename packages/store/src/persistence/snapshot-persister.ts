@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import type { ChildLauncher } from '../children/child-launcher.ts'
 import type { Disk } from '../disk/disk.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import { encodeRdbFileHeader } from '../rdb/rdb-file-header.ts'
@@ -26,6 +27,8 @@ export interface PersistingProgress {
 }
 
 export interface PersistSnapshotOptions {
+  /** Starts the child. */
+  readonly children: ChildLauncher
   /** The file's real name; nothing but a whole file ever has it. */
   readonly path: string
   /** 40 hexadecimal digits, and the offset of the state that the snapshots show. */
@@ -48,13 +51,14 @@ export async function persistSnapshot(
   snapshots: SnapshotRecords | readonly SnapshotRecords[],
   options: PersistSnapshotOptions,
 ): Promise<SnapshotFile> {
-  const { path, replicationId, offset, usedMemory = 0, signal, onProgress } = options
+  const { children, path, replicationId, offset, usedMemory = 0, signal, onProgress } = options
   signal?.throwIfAborted()
   const createdAt = Date.now()
-  const child = new PersistingChildProcess(path)
+  const child = await PersistingChildProcess.start(children, path)
   const kill = () => child.kill()
   signal?.addEventListener('abort', kill)
   try {
+    signal?.throwIfAborted()
     const encoder = new RdbRecordEncoder((piece) => child.write(piece, release))
     const release = (piece: Buffer) => encoder.release(piece)
     encoder.appendEncoded(encodeRdbFileHeader({ replicationId, offset, createdAt, usedMemory }))

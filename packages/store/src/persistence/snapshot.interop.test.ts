@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ProcessLauncher } from '../children/process-launcher.ts'
 import { KeySpace } from '../keyspace/key-space.ts'
 import { RdbUnsupportedTypeError } from '../rdb/rdb-errors.ts'
 import { type PlainRecord, RecordList } from './record-list.ts'
@@ -21,6 +22,11 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'snapshot-interop-'))
 })
 afterEach(() => rm(directory, { recursive: true }))
+
+const children = new ProcessLauncher((error) => {
+  throw error
+})
+afterAll(() => children.close())
 
 function record(key: string, value: string | Buffer, expiresAt = 0): PlainRecord {
   return { key: Buffer.from(key, 'latin1'), value: Buffer.isBuffer(value) ? value : Buffer.from(value), expiresAt }
@@ -90,7 +96,7 @@ describe.skipIf(reason !== null)('with the real Redis 7.0', { timeout: 60_000 },
     const keySpaces = [0, 1, 2, 3].map((database) => keySpaceOf(databases.get(database) ?? []))
     const path = join(directory, 'dump.rdb')
     const snapshots = [...keySpaces, empty].map((keySpace) => keySpace.openSnapshot())
-    const file = await persistSnapshot(snapshots, { path, replicationId: REPLICATION_ID, offset: 4711 })
+    const file = await persistSnapshot(snapshots, { children, path, replicationId: REPLICATION_ID, offset: 4711 })
     for (const snapshot of snapshots) snapshot.close()
 
     const report = execFileSync('redis-check-rdb', [path], { encoding: 'utf8' })

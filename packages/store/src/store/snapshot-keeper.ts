@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
+import type { ChildLauncher } from '../children/child-launcher.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SnapshotFile } from '../persistence/snapshot-file.ts'
@@ -27,6 +28,7 @@ export interface PersistenceStatus {
 
 /** What the keeper needs of its store, at the moment it is asked. */
 export interface SnapshotSource {
+  readonly children: ChildLauncher
   readonly disk: Disk
   readonly directory: string
   readonly dataSet: DataSet
@@ -129,7 +131,7 @@ export class SnapshotKeeper {
   }
 
   async #persist(onProgress?: (progress: PersistingProgress) => void): Promise<SnapshotFile> {
-    const { directory, dataSet, journal, replicationId } = this.#source
+    const { children, directory, dataSet, journal, replicationId } = this.#source
     const offset = journal.endOffset
     const latest = this.#latest
     if (latest !== null && latest.offset === offset && latest.replicationId === replicationId) {
@@ -144,6 +146,7 @@ export class SnapshotKeeper {
     const snapshots = dataSet.openSnapshots()
     try {
       const file = await persistSnapshot(snapshots, {
+        children,
         path: join(directory, `snapshot-${replicationId}-${offset}.rdb`),
         replicationId,
         offset,

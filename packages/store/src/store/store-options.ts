@@ -1,3 +1,4 @@
+import type { ChildLauncher } from '../children/child-launcher.ts'
 import type { Disk } from '../disk/disk.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import type { FsyncPolicy } from '../journal/journal.ts'
@@ -24,11 +25,14 @@ export interface StoreOptions {
   readonly autoSnapshotBytes?: number
   /** The file system, for simulations. */
   readonly disk?: Disk
+  /** Starts child processes, and is closed by the store; for simulations. By default a process of the store's own. */
+  readonly children?: ChildLauncher
 }
 
 /** The options with every default filled in. */
-export interface ResolvedStoreOptions extends Required<Omit<StoreOptions, 'dir'>> {
+export interface ResolvedStoreOptions extends Required<Omit<StoreOptions, 'dir' | 'children'>> {
   readonly dir: string | null
+  readonly children: ChildLauncher | null
 }
 
 const MIB = 1024 * 1024
@@ -37,6 +41,7 @@ const MIB = 1024 * 1024
 export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions {
   return {
     dir: options.dir ?? null,
+    children: options.children ?? null,
     appendfsync: options.appendfsync ?? 'everysec',
     backlogBytes: options.backlogBytes ?? 16 * MIB,
     journalRetainBytes: options.journalRetainBytes ?? 256 * MIB,

@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events'
+import type { ChildLaunchError, ChildLauncher } from '../children/child-launcher.ts'
+import { ProcessLauncher } from '../children/process-launcher.ts'
 import type { Command } from '../commands/command.ts'
 import { CommandArguments } from '../commands/command-arguments.ts'
 import type { CommandContext } from '../commands/command-context.ts'
@@ -45,6 +47,11 @@ export interface StoreEvents {
   journalHealed: []
   /** A snapshot that nobody waits for could not be persisted. */
   snapshotFailed: [Error]
+  /**
+   * The process that starts children has died. The next child gets a new one; starting that one holds this process up
+   * in proportion to its memory.
+   */
+  launcherDied: [ChildLaunchError]
 }
 
 const commands = new CommandLookup(storeCommands.values())
@@ -55,6 +62,8 @@ const commands = new CommandLookup(storeCommands.values())
  */
 export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable {
   readonly options: ResolvedStoreOptions
+  /** Starts the processes of this store, and of a master that is attached to it. Closed with the store. */
+  readonly children: ChildLauncher
   readonly #files: NodeFiles
   readonly #executor: Executor
   readonly #applier: StreamApplier
@@ -76,10 +85,15 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   static async open(options: StoreOptions = {}): Promise<Store> {
     const resolved = resolveStoreOptions(options)
     const files = await NodeFiles.open(resolved)
+    let store: Store | null = null
+    const children = resolved.children ?? new ProcessLauncher((error) => store?.emit('launcherDied', error))
     try {
-      const recovered = await files.recover()
-      return new Store(resolved, files, recovered)
+      // Now, before the data makes this process large. Without a folder only a master has need of it.
+      if (resolved.dir !== null) children.prepare()
+      store = new Store(resolved, children, files, await files.recover())
+      return store
     } catch (error) {
+      await children.close()
       await files.close(null)
       throw error
     }
@@ -87,11 +101,13 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
 
   private constructor(
     options: ResolvedStoreOptions,
+    children: ChildLauncher,
     files: NodeFiles,
     recovered: { dataSet: DataSet; journal: Journal; snapshot: SnapshotFile | null },
   ) {
     super()
     this.options = options
+    this.children = children
     this.#files = files
     this.#executor = new Executor(recovered.dataSet)
     this.#executor.isReadOnly = files.isFollowing
@@ -101,6 +117,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     const store = this
     this.#snapshots = new SnapshotKeeper(
       {
+        children,
         disk: options.disk,
         directory: files.directory,
         get dataSet() {
@@ -420,6 +437,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     this.#snapshots.abort(new StoreError('STORE_CLOSED', 'the store was closed'))
     await this.#cancelAdoption(new StoreError('STORE_CLOSED', 'the store was closed'))
     await this.#snapshots.settled()
+    await this.children.close()
     await this.#files.close(this.#journal)
   }
 
