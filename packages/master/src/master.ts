@@ -97,6 +97,7 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     this.#waiters = new AcknowledgementWaiters(clock, (offset) => this.#reachedBy(offset))
     this.#authenticator = makeAuthenticator(this.options.password)
     this.#owner = this.#ownerOfLinks()
+    store.children.prepare()
     store.on('readable', this.#onReadable)
     store.on('history', this.#onHistory)
   }
@@ -220,6 +221,7 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     return {
       clock: this.options.clock,
       randomBytes: this.options.randomBytes,
+      children: this.store.children,
       acquireSnapshot: (onProgress) => this.#shelf.acquire(onProgress),
       openReader: (offset) => this.store.journal.reader(offset),
       onStep: (link, step) => this.emit('step', step, link.slave),

@@ -8,7 +8,7 @@ import {
   type SlaveMessage,
   type SnapshotRequestMessage,
 } from '@repl/protocol'
-import type { JournalReader } from '@repl/store'
+import type { ChildLauncher, JournalReader } from '@repl/store'
 import { Alarm, type Clock } from '../clock.ts'
 import type { MasterError } from '../errors.ts'
 import { type SnapshotSending, sendSnapshot } from '../sending/snapshot-sender.ts'
@@ -27,6 +27,8 @@ import {
 export interface MasterLinkOwner {
   readonly clock: Clock
   readonly randomBytes: (length: number) => Buffer
+  /** Starts the sending child. */
+  readonly children: ChildLauncher
   acquireSnapshot(onProgress: (bytes: number) => void): Promise<HeldSnapshot>
   openReader(offset: number): JournalReader
   onStep(link: MasterLink, step: Step): void
@@ -142,7 +144,7 @@ export class MasterLink {
     // The slave opens a new connection when it has given the old one up.
     this.sending?.abort()
     const task = { path: this.snapshot.file.path, size: offer.size, from, timeout: this.setup.timeout }
-    const sending = sendSnapshot(stream, task, (bytes) => this.onSent(sending, bytes))
+    const sending = sendSnapshot(this.owner.children, stream, task, (bytes) => this.onSent(sending, bytes))
     this.sending = sending
     this.dispatch({ type: 'transferProgress', bytes: from })
     sending.done.then(

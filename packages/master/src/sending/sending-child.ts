@@ -1,11 +1,10 @@
 import { Socket } from 'node:net'
-import { Duplex } from 'node:stream'
 import { sendFile } from './send-file.ts'
 import { isSendingOrder, type SendingReport } from './sending-messages.ts'
 
 /**
  * The sending child (step 6): takes one order and the slave's socket from the master's process, sends the file,
- * reports, and ends. It ends at once when its parent does.
+ * reports, and ends. It ends at once when the process that started it does.
  */
 function report(message: SendingReport): void {
   if (process.connected) process.send?.(message)
@@ -20,7 +19,8 @@ process.once('message', (order: unknown, socket: unknown) => {
     finish({ type: 'broken', bytes: order.from, reason: 'the slave closed the connection' })
     return
   }
-  const stream = socket instanceof Socket ? socket : Duplex.from({ readable: process.stdin, writable: process.stdout })
+  // Without a socket the line to the master's process, descriptor 0, is the way to the slave.
+  const stream = socket instanceof Socket ? socket : new Socket({ fd: 0 })
   void sendFile(order, stream, report).then(finish)
 })
 

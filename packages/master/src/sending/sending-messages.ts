@@ -7,7 +7,7 @@ export interface SendingOrder {
   readonly from: number
   /** The longest time without a byte going out, in ms. */
   readonly timeout: number
-  /** Whether the order comes with the slave's socket; otherwise standard output is the way. */
+  /** Whether the order comes with the slave's socket; otherwise descriptor 0 is the way. */
   readonly hasSocket: boolean
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Duplex, PassThrough } from 'node:stream'
 import { connectSnapshotFetch, type SnapshotMessage } from '@repl/protocol'
+import { type ChildLauncher, Store } from '@repl/store'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sendSnapshot } from './snapshot-sender.ts'
 
@@ -13,11 +14,15 @@ const content = randomBytes(3 * 1024 * 1024 + 17)
 let directory: string
 let path: string
 let server: Server
+let store: Store
+let children: ChildLauncher
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'repl-sending-'))
   path = join(directory, 'snapshot.rdb')
   await writeFile(path, content)
+  store = await Store.open()
+  children = store.children
   server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
 })
@@ -25,6 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   // Resolves only if no socket that was handed to a child is still counted here.
   await new Promise((resolve) => server.close(resolve))
+  await store.close()
   await rm(directory, { recursive: true })
 })
 
@@ -87,7 +93,7 @@ describe('sending child', () => {
   it.each([0, 1, 2_000_000])('sends the file from byte %d over the socket that it is handed', async (from) => {
     const [slave, master] = await socketPair()
     const progress: number[] = []
-    const sending = sendSnapshot(master, task({ from }), (bytes) => progress.push(bytes))
+    const sending = sendSnapshot(children, master, task({ from }), (bytes) => progress.push(bytes))
     const received = await receive(slave)
     expect(received.bytes.equals(content.subarray(from))).toBe(true)
     expect(received.last).toEqual({ type: 'end', size: content.length })
@@ -99,7 +105,7 @@ describe('sending child', () => {
 
   it('sends through the parent where the stream can not be handed on', async () => {
     const [slave, master] = duplexPair()
-    const sending = sendSnapshot(master, task({ from: 5 }), () => undefined)
+    const sending = sendSnapshot(children, master, task({ from: 5 }), () => undefined)
     const received = await receive(slave)
     expect(received.bytes.equals(content.subarray(5))).toBe(true)
     expect(received.last).toEqual({ type: 'end', size: content.length })
@@ -109,7 +115,7 @@ describe('sending child', () => {
   it('reports a slave that goes away, and ends', async () => {
     for (const pair of [await socketPair(), duplexPair()]) {
       const [slave, master] = pair
-      const sending = sendSnapshot(master, task(), () => undefined)
+      const sending = sendSnapshot(children, master, task(), () => undefined)
       await receive(slave, 100_000)
       expect(await sending.done).toMatchObject({ broken: expect.any(String) })
       expect(isAlive(sending.processId)).toBe(false)
@@ -124,7 +130,7 @@ describe('sending child', () => {
     const large = join(directory, 'large')
     await writeFile(large, '')
     await truncate(large, size)
-    const sending = sendSnapshot(master, { ...task({ path: large, timeout: 200 }), size }, () => undefined)
+    const sending = sendSnapshot(children, master, { ...task({ path: large, timeout: 200 }), size }, () => undefined)
     const { broken } = await sending.done
     expect(broken).toContain('took no byte for 200 ms')
     slave.destroy()
@@ -132,14 +138,14 @@ describe('sending child', () => {
 
   it('says that the file is gone or has another size', async () => {
     const [slave, master] = await socketPair()
-    const missing = sendSnapshot(master, task({ path: join(directory, 'none') }), () => undefined)
+    const missing = sendSnapshot(children, master, task({ path: join(directory, 'none') }), () => undefined)
     const [received] = await Promise.all([
       receive(slave),
       expect(missing.done).rejects.toMatchObject({ code: 'SENDING_CHILD_FAILED' }),
     ])
     expect(received.last).toMatchObject({ type: 'refusal', code: 'SNAPSHOT_UNREADABLE' })
     const [otherSlave, otherMaster] = await socketPair()
-    const wrong = sendSnapshot(otherMaster, { ...task(), size: 5 }, () => undefined)
+    const wrong = sendSnapshot(children, otherMaster, { ...task(), size: 5 }, () => undefined)
     otherSlave.resume()
     await expect(wrong.done).rejects.toThrow('5 were announced')
   })
@@ -147,7 +153,7 @@ describe('sending child', () => {
   it('reports a child that was killed; the slave sees its connection close', async () => {
     const [slave, master] = await socketPair()
     slave.pause()
-    const sending = sendSnapshot(master, task(), () => undefined)
+    const sending = sendSnapshot(children, master, task(), () => undefined)
     await once(slave, 'readable')
     process.kill(sending.processId ?? 0, 'SIGKILL')
     await expect(sending.done).rejects.toMatchObject({ code: 'SENDING_CHILD_DIED' })
@@ -158,7 +164,7 @@ describe('sending child', () => {
 
   it('leaves no process when it is aborted', async () => {
     const [slave, master] = await socketPair()
-    const sending = sendSnapshot(master, task(), () => undefined)
+    const sending = sendSnapshot(children, master, task(), () => undefined)
     sending.abort()
     expect(await sending.done).toMatchObject({ broken: 'aborted' })
     expect(isAlive(sending.processId)).toBe(false)

@@ -1,8 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { Socket } from 'node:net'
-import { type Duplex, pipeline } from 'node:stream'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { TLSSocket } from 'node:tls'
 import { fileURLToPath } from 'node:url'
+import type { Child, ChildEnd, ChildLauncher } from '@repl/store'
 import { SendingChildError } from '../errors.ts'
 import { isSendingReport, type SendingOrder, type SendingReport } from './sending-messages.ts'
 
@@ -25,6 +26,7 @@ export type SendingTask = Omit<SendingOrder, 'hasSocket'>
 export interface SnapshotSending {
   /** Rejects with a {@link SendingChildError} where the child died or could not read the file. */
   readonly done: Promise<SendingResult>
+  /** Undefined while the child is being started. */
   readonly processId: number | undefined
   /** Kills the child and closes the connection. */
   abort(): void
@@ -34,89 +36,107 @@ export interface SnapshotSending {
  * Starts a child process that sends a file over `stream`, which belongs to it from now on. A plain socket is handed
  * to the child; what can't be handed on (TLS) stays here, and the child's bytes pass through.
  */
-export function sendSnapshot(stream: Duplex, task: SendingTask, onProgress: (bytes: number) => void): SnapshotSending {
-  const socket = stream instanceof Socket && !(stream instanceof TLSSocket) ? stream : null
-  const done = Promise.withResolvers<SendingResult>()
-  const child = fork(childPath, [], {
-    execArgv: [],
-    stdio: socket === null ? ['pipe', 'pipe', 'inherit', 'ipc'] : ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  let last: SendingReport | null = null
-  child.on('message', (message) => {
-    if (!isSendingReport(message)) return
-    last = message
-    if (message.type === 'progress' || message.type === 'sent') onProgress(message.bytes)
-  })
-  child.once('error', (error) => {
-    stream.destroy()
-    done.reject(new SendingChildError('SENDING_CHILD_DIED', `the sending child: ${error.message}`, { cause: error }))
-  })
-  // 'close' comes when the pipes are drained as well, after 'exit'.
-  child.once('close', (code, signal) => {
-    if (socket !== null || last?.type !== 'sent') stream.destroy()
-    settle(done, last, code, signal)
-  })
-  // A stream whose other side goes away must not throw where nobody listens.
-  stream.on('error', () => undefined)
-  const breakOff = (reason: string) => {
-    last = { type: 'broken', bytes: task.from, reason }
-    child.kill('SIGKILL')
-  }
-  if (socket === null) passThrough(child, stream, breakOff)
-  giveOrder(child, { ...task, hasSocket: socket !== null }, socket)
+export function sendSnapshot(
+  children: ChildLauncher,
+  stream: Duplex,
+  task: SendingTask,
+  onProgress: (bytes: number) => void,
+): SnapshotSending {
+  const sending = new Sending(stream, task, onProgress)
   return {
-    done: done.promise,
-    processId: child.pid,
-    abort: () => {
-      breakOff('aborted')
+    done: sending.run(children).catch((error: unknown) => {
       stream.destroy()
+      throw error
+    }),
+    get processId() {
+      return sending.processId
     },
+    abort: () => sending.abort(),
   }
 }
 
-function passThrough(child: ChildProcess, stream: Duplex, breakOff: (reason: string) => void): void {
-  if (child.stdout === null || child.stdin === null) return
-  child.stdin.on('error', () => undefined)
-  // Through standard input the child sees the slave end its side.
-  stream.pipe(child.stdin)
-  pipeline(child.stdout, stream, (error) => {
-    // The slave is gone: without anybody to send to, the child is of no use.
-    if (error) breakOff(error.message)
-  })
-}
+class Sending {
+  readonly #stream: Duplex
+  readonly #task: SendingTask
+  readonly #onProgress: (bytes: number) => void
+  #child: Child | null = null
+  #last: SendingReport | null = null
 
-function giveOrder(child: ChildProcess, order: SendingOrder, socket: Socket | null): void {
-  const ignoreFailure = () => undefined // The child's end is reported by its 'close' event.
-  if (socket === null) {
-    child.send(order, ignoreFailure)
-    return
+  constructor(stream: Duplex, task: SendingTask, onProgress: (bytes: number) => void) {
+    this.#stream = stream
+    this.#task = task
+    this.#onProgress = onProgress
+    // A stream whose other side goes away must not throw where nobody listens.
+    stream.on('error', () => undefined)
   }
-  // With its server known, Node would make the child a worker of that server, and wait for it when the server closes.
-  Reflect.set(socket, 'server', null)
-  // Kept open until the child's copy is on its way: a socket that is given away is out of our hands where the child
-  // dies before it takes it. Closing ours afterwards does not end the connection.
-  child.send(order, socket, { keepOpen: true }, () => socket.destroy())
+
+  get processId(): number | undefined {
+    return this.#child?.processId
+  }
+
+  abort(): void {
+    this.#breakOff('aborted')
+    this.#stream.destroy()
+  }
+
+  async run(children: ChildLauncher): Promise<SendingResult> {
+    const stream = this.#stream
+    const socket = stream instanceof Socket && !(stream instanceof TLSSocket) ? stream : null
+    const order: SendingOrder = { ...this.#task, hasSocket: socket !== null }
+    const onMessage = (message: unknown) => this.#onMessage(message)
+    const child = await children
+      .start({ program: childPath, order, onMessage, ...(socket !== null && { socket }) })
+      .catch((cause: Error) => {
+        throw new SendingChildError('SENDING_CHILD_DIED', `the sending child: ${cause.message}`, { cause })
+      })
+    this.#child = child
+    // It was aborted meanwhile.
+    if (this.#last?.type === 'broken') child.kill()
+    if (socket === null) await this.#passThrough(child)
+    else child.line.resume()
+    const end = await child.ended
+    child.line.destroy()
+    // What passed through here and is complete may still be on its way.
+    if (socket !== null || this.#last?.type !== 'sent') stream.destroy()
+    return resultOf(this.#last, end)
+  }
+
+  #onMessage(message: unknown): void {
+    if (!isSendingReport(message) || this.#last?.type === 'broken') return
+    this.#last = message
+    if (message.type === 'progress' || message.type === 'sent') this.#onProgress(message.bytes)
+  }
+
+  #breakOff(reason: string): void {
+    if (this.#last?.type === 'broken') return
+    this.#last = { type: 'broken', bytes: this.#task.from, reason }
+    this.#child?.kill()
+  }
+
+  async #passThrough(child: Child): Promise<void> {
+    // Through its line the child also sees the slave end its side.
+    this.#stream.pipe(child.line)
+    try {
+      await pipeline(child.line, this.#stream)
+    } catch (error) {
+      // The slave is gone: without anybody to send to, the child is of no use.
+      this.#breakOff(error instanceof Error ? error.message : String(error))
+    }
+  }
 }
 
-function settle(
-  done: PromiseWithResolvers<SendingResult>,
-  last: SendingReport | null,
-  code: number | null,
-  signal: NodeJS.Signals | null,
-): void {
+function resultOf(last: SendingReport | null, end: ChildEnd): SendingResult {
   switch (last?.type) {
     case 'sent':
-      done.resolve({ bytes: last.bytes, broken: null })
-      return
+      return { bytes: last.bytes, broken: null }
     case 'broken':
-      done.resolve({ bytes: last.bytes, broken: last.reason })
-      return
+      return { bytes: last.bytes, broken: last.reason }
     case 'failed':
-      done.reject(new SendingChildError('SENDING_CHILD_FAILED', `the sending child: ${last.reason} (${last.code})`))
-      return
+      throw new SendingChildError('SENDING_CHILD_FAILED', `the sending child: ${last.reason} (${last.code})`)
     default: {
-      const how = signal === null ? `with code ${code}` : `by ${signal}`
-      done.reject(new SendingChildError('SENDING_CHILD_DIED', `the sending child ended ${how}`))
+      const how = end.signal === null ? `with code ${end.exitCode}` : `by ${end.signal}`
+      const said = end.errorOutput === '' ? '' : `: ${end.errorOutput}`
+      throw new SendingChildError('SENDING_CHILD_DIED', `the sending child ended ${how}${said}`)
     }
   }
 }
