@@ -74,8 +74,9 @@ export class ServerProcess implements AsyncDisposable {
     return this.process.exitCode
   }
 
+  /** Ends it in order, so that its temporary folder goes as well. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.end('SIGKILL')
+    await this.end('SIGTERM')
   }
 
   #take(entry: LogEntry): void {
