@@ -12,6 +12,8 @@ export const COMPACT_SORTED_SET = kindOf(VALUE_TYPE_SORTED_SET, ENCODING_COMPACT
 export class SortedSetBuilder implements CollectionBuilder {
   readonly #table: CollectionTable
   #set: CompactSortedSet | LargeSortedSet
+  /** Members whose score is -0, which a listpack has as 0, and a large sorted set as it is. */
+  readonly #negativeZeros: Buffer[] = []
 
   constructor(table: CollectionTable) {
     this.#table = table
@@ -33,7 +35,10 @@ export class SortedSetBuilder implements CollectionBuilder {
   ): boolean {
     if (!Number.isNaN(this.#set.scoreOf(bytes, start, end))) return false
     if (this.#set instanceof CompactSortedSet && !staysCompact(this.#table, this.#set.size + 1, end - start)) {
-      this.#set = enlarged(this.#table, this.#set)
+      this.#enlarge(this.#set)
+    }
+    if (Object.is(score, -0) && this.#set instanceof CompactSortedSet) {
+      this.#negativeZeros.push(Buffer.from(bytes.subarray(start, end)))
     }
     this.#set.insert(bytes, start, end, score)
     return true
@@ -48,6 +53,12 @@ export class SortedSetBuilder implements CollectionBuilder {
 
   discard(): void {
     if (this.#set instanceof LargeSortedSet) this.#table.discard(this.#set)
+  }
+
+  #enlarge(compact: CompactSortedSet): void {
+    const large = enlarged(this.#table, compact)
+    this.#set = large
+    for (const member of this.#negativeZeros) large.move(member, 0, member.length, 0, -0)
   }
 }
 

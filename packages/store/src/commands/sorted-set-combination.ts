@@ -8,7 +8,7 @@ import { parseInt64 } from './integer-text.ts'
 import { isKeyword } from './keywords.ts'
 import type { Reply } from './reply.ts'
 import { parseScore } from './score-text.ts'
-import { storeResult } from './sorted-set-ranges.ts'
+import { deleteResult } from './sorted-set-ranges.ts'
 import { type CombinedSource, openSources } from './sorted-set-source.ts'
 
 type Operation = 'union' | 'inter' | 'diff'
@@ -180,6 +180,7 @@ function combine(context: CommandContext, args: CommandArguments, reply: Reply, 
   }
 }
 
+/** Stores a result under the key in argument 1, in place of what is there, or deletes that where it is empty. */
 function storeScores(
   context: CommandContext,
   args: CommandArguments,
@@ -187,12 +188,25 @@ function storeScores(
   event: string,
   reply: Reply,
 ): void {
-  const builder = new SortedSetBuilder(context.keySpace.collections)
-  for (const [member, score] of scores) {
-    const bytes = Buffer.from(member, 'latin1')
-    builder.add(bytes, 0, bytes.length, NO_BYTES, 0, 0, score)
+  const { keySpace } = context
+  if (scores.size === 0) {
+    deleteResult(context, args)
+  } else {
+    const builder = new SortedSetBuilder(keySpace.collections)
+    try {
+      for (const [member, score] of scores) {
+        const bytes = Buffer.from(member, 'latin1')
+        builder.add(bytes, 0, bytes.length, NO_BYTES, 0, 0, score)
+      }
+    } catch (error) {
+      builder.discard()
+      throw error
+    }
+    builder.store(keySpace, args.bytes, args.starts[1]!, args.ends[1]!, 0)
+    context.changed()
+    context.notify('z', event, args, 1)
   }
-  storeResult(context, args, builder, event, reply)
+  reply.integer(scores.size)
 }
 
 function countIntersection(context: CommandContext, args: CommandArguments, reply: Reply) {

@@ -1,12 +1,10 @@
-import { SortedSetBuilder } from '../collections/sorted-set-builder.ts'
 import type { SortedSetView } from '../collections/sorted-set-view.ts'
-import { NO_BYTES } from '../collections/value-cursor.ts'
 import type { Command } from './command.ts'
 import type { CommandArguments } from './command-arguments.ts'
 import type { CommandContext } from './command-context.ts'
 import type { Reply } from './reply.ts'
 import { parseRangeRequest, type RangeForm, type RankSpan, spanOfRequest } from './sorted-set-range-options.ts'
-import { lookupSortedSet, viewSortedSet } from './sorted-set-record.ts'
+import { lookupSortedSet, sortedSetEditor, viewSortedSet } from './sorted-set-record.ts'
 import { WRONGLY_TYPED } from './typed-record.ts'
 
 const FIRST_KEY = { first: 1, last: 1, step: 1 }
@@ -51,41 +49,36 @@ function storeRange(context: CommandContext, args: CommandArguments, reply: Repl
   if (request === null) return
   const source = lookupSortedSet(context, args, 2, reply)
   if (source === WRONGLY_TYPED) return
-  const builder = new SortedSetBuilder(keySpace.collections)
+  const span = { from: 0, to: 0 }
   if (source !== 0) {
     const view = viewSortedSet(keySpace, source)
-    const { from, to } = spanOfRequest(view, request)
-    for (let rank = from; rank < to; rank++) {
-      if (rank === from) view.moveTo(rank)
-      else view.next()
-      const { bytes, start, end } = view.member
-      builder.add(bytes, start, end, NO_BYTES, 0, 0, view.score)
-    }
+    Object.assign(span, spanOfRequest(view, request))
+    if (span.from < span.to) storeSpan(context, args, view, span)
   }
-  storeResult(context, args, builder, 'zrangestore', reply)
+  if (span.from === span.to) deleteResult(context, args)
+  reply.integer(span.to - span.from)
 }
 
-/** Stores what a command has made under the key in argument 1, or deletes that where nothing was made. */
-export function storeResult(
-  context: CommandContext,
-  args: CommandArguments,
-  builder: SortedSetBuilder,
-  event: string,
-  reply: Reply,
-): void {
-  const start = args.starts[1]!
-  const end = args.ends[1]!
-  const { size } = builder
-  if (size > 0) {
-    builder.store(context.keySpace, args.bytes, start, end, 0)
-    context.changed()
-    context.notify('z', event, args, 1)
-  } else if (context.lookup(args, 1) !== 0) {
-    context.keySpace.delete(args.bytes, start, end)
-    context.changed()
-    context.notify('g', 'del', args, 1)
+/** Stores elements under the key in argument 1, one by one as ZADD does, in place of what is there. */
+function storeSpan(context: CommandContext, args: CommandArguments, view: SortedSetView, { from, to }: RankSpan): void {
+  sortedSetEditor.open(context, args, 1, 0)
+  view.moveTo(from)
+  for (let rank = from; rank < to; rank++) {
+    const { bytes, start, end } = view.member
+    sortedSetEditor.insert(bytes, start, end, view.score)
+    view.next()
   }
-  reply.integer(size)
+  sortedSetEditor.close()
+  context.changed()
+  context.notify('z', 'zrangestore', args, 1)
+}
+
+/** What a command does that stores its result under the key in argument 1, where the result is empty. */
+export function deleteResult(context: CommandContext, args: CommandArguments): void {
+  if (context.lookup(args, 1) === 0) return
+  context.keySpace.delete(args.bytes, args.starts[1]!, args.ends[1]!)
+  context.changed()
+  context.notify('g', 'del', args, 1)
 }
 
 const byRank = { kind: 'rank', isReverse: false, isStore: false } as const
