@@ -10,6 +10,9 @@ export function logEvents({ store, master, slave, logger }: Node): void {
     logger.error({ err: error }, 'the disk refuses the journal; writes are refused until it takes it again')
   })
   store.on('journalHealed', () => logger.info('the disk takes the journal again'))
+  store.on('launcherDied', (error) =>
+    logger.warn({ err: error }, 'the process that starts children has to be replaced'),
+  )
   store.on('snapshotFailed', (error) => {
     // The end of the store ends its snapshot as well; nothing is wrong then.
     if (error instanceof StoreError && error.code === 'STORE_CLOSED') return
