@@ -1,7 +1,11 @@
 import { open } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import { acceptSnapshotFetch, CHUNK_LENGTH, snapshotDataHeader } from '@repl/protocol'
+import type { DiskFile } from '@repl/store'
 import type { SendingOrder, SendingReport } from './sending-messages.ts'
+
+/** What is needed of the file. */
+export type SentFile = Pick<DiskFile, 'size' | 'read' | 'close'>
 
 /** The least time between two reports of progress, in ms. */
 const REPORT_PERIOD = 50
@@ -9,12 +13,14 @@ const REPORT_PERIOD = 50
 /**
  * Sends a file from a byte on as SnapshotChunk frames, and at its end says so. Runs in the sending child. Reads only
  * as fast as the stream takes it.
+ * @param openFile for simulations; the file is closed at the end
  * @returns how it ended; never rejects
  */
 export async function sendFile(
   order: SendingOrder,
   stream: Duplex,
   onProgress: (report: SendingReport) => void,
+  openFile: (path: string) => Promise<SentFile> = openWithNode,
 ): Promise<SendingReport> {
   let bytes = order.from
   let lastReportAt = 0
@@ -31,6 +37,7 @@ export async function sendFile(
       closing.resolve()
     },
   })
+  let file: SentFile | null = null
   let movedAt = performance.now()
   const watch = setInterval(
     () => {
@@ -45,15 +52,15 @@ export async function sendFile(
     reason: (closeError as Error | null)?.message ?? 'the slave closed the connection',
   })
   try {
-    await using file = await open(order.path, 'r')
-    const { size } = await file.stat()
+    file = await openFile(order.path)
+    const size = await file.size()
     if (size !== order.size) {
       throw new Error(`${order.path} has ${size} bytes, and ${order.size} were announced`)
     }
     while (bytes < size && !closed) {
       // Each chunk has a buffer of its own: the socket may still be writing the one before.
       const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_LENGTH, size - bytes))
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, bytes)
+      const bytesRead = await file.read(buffer, bytes)
       if (bytesRead === 0) throw new Error(`${order.path} ends at byte ${bytes} of ${size}`)
       const hasRoom = connection.sendRaw(snapshotDataHeader(bytesRead), buffer.subarray(0, bytesRead))
       if (!hasRoom && !(await connection.drained())) break
@@ -81,5 +88,16 @@ export async function sendFile(
     return { type: 'failed', code, reason }
   } finally {
     clearInterval(watch)
+    await file?.close()
+  }
+}
+
+/** Without the store's own disk: the child is up sooner the less it loads. */
+async function openWithNode(path: string): Promise<SentFile> {
+  const file = await open(path, 'r')
+  return {
+    size: async () => (await file.stat()).size,
+    read: async (target, position) => (await file.read(target, 0, target.length, position)).bytesRead,
+    close: () => file.close(),
   }
 }

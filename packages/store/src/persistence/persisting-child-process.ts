@@ -1,7 +1,7 @@
-import { unlink } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Child, ChildEnd, ChildLauncher } from '../children/child-launcher.ts'
+import type { Disk } from '../disk/disk.ts'
 import { PersistingChildError } from './persisting-child-error.ts'
 import {
   isPersistingChildReport,
@@ -18,6 +18,7 @@ const CHILD_PATH = fileURLToPath(
 /** The parent's side of a persisting child: its input, and how it ended. */
 export class PersistingChildProcess {
   readonly #child: Child
+  readonly #disk: Disk
   readonly #path: string
   readonly #reports: readonly PersistingChildReport[]
   #queuedBytes = 0
@@ -28,7 +29,7 @@ export class PersistingChildProcess {
   readonly outcome: Promise<{ size: number; crc64: string } | PersistingChildError>
 
   /** Starts a child that writes `path`. @throws PersistingChildError where it can't be started */
-  static async start(children: ChildLauncher, path: string): Promise<PersistingChildProcess> {
+  static async start(children: ChildLauncher, disk: Disk, path: string): Promise<PersistingChildProcess> {
     const order: PersistingOrder = { path: resolve(path) }
     const reports: PersistingChildReport[] = []
     const onMessage = (message: unknown) => {
@@ -36,7 +37,7 @@ export class PersistingChildProcess {
     }
     try {
       const child = await children.start({ program: CHILD_PATH, order, onMessage })
-      return new PersistingChildProcess(child, path, reports)
+      return new PersistingChildProcess(child, disk, path, reports)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw new PersistingChildError('PERSISTING_CHILD_DIED', `could not be started: ${reason}`, {
@@ -45,8 +46,9 @@ export class PersistingChildProcess {
     }
   }
 
-  private constructor(child: Child, path: string, reports: readonly PersistingChildReport[]) {
+  private constructor(child: Child, disk: Disk, path: string, reports: readonly PersistingChildReport[]) {
     this.#child = child
+    this.#disk = disk
     this.#path = path
     this.#reports = reports
     // What comes back is its end: how the child ended says more than the broken line that follows from it.
@@ -117,7 +119,7 @@ export class PersistingChildProcess {
   /** A child that was killed could not do it itself. Returns what went wrong with it, for people. */
   async #removeTemporaryFile(): Promise<string> {
     try {
-      await unlink(persistingFileName(this.#path, this.#child.processId))
+      await this.#disk.unlink(persistingFileName(this.#path, this.#child.processId))
     } catch (error) {
       // Any other error: the file stays until the folder is next cleared of leftovers.
       if (systemCodeOf(error) !== 'ENOENT') return String(error)

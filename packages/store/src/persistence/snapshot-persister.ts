@@ -29,6 +29,8 @@ export interface PersistingProgress {
 export interface PersistSnapshotOptions {
   /** Starts the child. */
   readonly children: ChildLauncher
+  /** Where the child writes; the operating system's file system by default. */
+  readonly disk?: Disk
   /** The file's real name; nothing but a whole file ever has it. */
   readonly path: string
   /** 40 hexadecimal digits, and the offset of the state that the snapshots show. */
@@ -51,10 +53,10 @@ export async function persistSnapshot(
   snapshots: SnapshotRecords | readonly SnapshotRecords[],
   options: PersistSnapshotOptions,
 ): Promise<SnapshotFile> {
-  const { children, path, replicationId, offset, usedMemory = 0, signal, onProgress } = options
+  const { children, disk = nodeDisk, path, replicationId, offset, usedMemory = 0, signal, onProgress } = options
   signal?.throwIfAborted()
   const createdAt = Date.now()
-  const child = await PersistingChildProcess.start(children, path)
+  const child = await PersistingChildProcess.start(children, disk, path)
   const kill = () => child.kill()
   signal?.addEventListener('abort', kill)
   try {

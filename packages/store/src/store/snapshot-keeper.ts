@@ -131,7 +131,7 @@ export class SnapshotKeeper {
   }
 
   async #persist(onProgress?: (progress: PersistingProgress) => void): Promise<SnapshotFile> {
-    const { children, directory, dataSet, journal, replicationId } = this.#source
+    const { children, disk, directory, dataSet, journal, replicationId } = this.#source
     const offset = journal.endOffset
     const latest = this.#latest
     if (latest !== null && latest.offset === offset && latest.replicationId === replicationId) {
@@ -147,6 +147,7 @@ export class SnapshotKeeper {
     try {
       const file = await persistSnapshot(snapshots, {
         children,
+        disk,
         path: join(directory, `snapshot-${replicationId}-${offset}.rdb`),
         replicationId,
         offset,
