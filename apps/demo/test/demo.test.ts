@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { waitUntil } from '@repl/harness'
+import { isRunning, waitUntil } from '@repl/harness'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -49,15 +49,6 @@ class Demo {
   get servers(): { port: number; pid: number }[] {
     const lines = this.output.matchAll(/127\.0\.0\.1:(\d+), pid (\d+)/g)
     return [...lines].map(([, port, pid]) => ({ port: Number(port), pid: Number(pid) }))
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }
 

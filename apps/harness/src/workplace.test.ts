@@ -3,21 +3,13 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
+import { isRunning } from './is-running.ts'
 import { ServerEndedError } from './server-process.ts'
 import { waitUntil } from './wait-until.ts'
 import { Workplace } from './workplace.ts'
 
 const FOREVER = 'setInterval(() => {}, 60_000)'
 const signal = new AbortController().signal
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 test('closing ends the servers and removes the folder', async () => {
   const workplace = await Workplace.open('repl-harness-')
