@@ -5,8 +5,8 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { Bench, caughtUp, contentOf, failedWith, fill, inState, temporaryFiles, until } from './pair.ts'
 import { LinkProxy } from './link-proxy.ts'
+import { Bench, caughtUp, contentOf, failedWith, fill, inState, temporaryFiles, until } from './pair.ts'
 
 /** A port at which nobody listens at present. */
 async function freePort(): Promise<number> {
@@ -18,14 +18,22 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Processes that this one has started and that run this script. */
-function childrenRunning(script: string): number[] {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim()
-  return children
+/** Processes that this one, or its launcher, has started and that run this script. */
+function childrenRunning(script: string, parent = process.pid): number[] {
+  return readProcess(parent, `task/${parent}/children`)
     .split(' ')
-    .filter((id) => id !== '')
+    .filter((id) => id.trim() !== '')
     .map(Number)
-    .filter((id) => readFileSync(`/proc/${id}/cmdline`, 'utf8').includes(script))
+    .flatMap((id) => [...(readProcess(id, 'cmdline').includes(script) ? [id] : []), ...childrenRunning(script, id)])
+}
+
+/** Empty where the process is gone. */
+function readProcess(id: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${id}/${file}`, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 /** A folder on a file system of so many bytes; null where this user may not mount one. */
