@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { StandaloneContext } from '../../test/commands/standalone-context.ts'
 import { Digest, digestSnapshot } from './digest.ts'
 import { KeySpace } from './key-space.ts'
 
@@ -30,22 +31,21 @@ it('is equal for equal data, whatever its order, its place in memory and the has
   expect(await digestOf(one)).toBe(await digestOf(other))
 })
 
-it('depends on every bit of type, key, value and expiry, and on where key and value part', () => {
-  const digestFor = (text: string, keyEnd: number, type: number, expiresAt: number) => {
+it('depends on every bit of key, value and expiry, and on where key and value part', () => {
+  const digestFor = (text: string, keyEnd: number, expiresAt: number) => {
     const digest = new Digest()
-    digest.add(Buffer.from(text), 0, keyEnd, keyEnd, text.length, type, expiresAt)
+    digest.add(Buffer.from(text), 0, keyEnd, keyEnd, text.length, 0, expiresAt)
     return digest.toString()
   }
   const digests = [
-    digestFor('keyvalue', 3, 0, 0),
-    digestFor('keyvalue', 4, 0, 0),
-    digestFor('keyvalue', 8, 0, 0),
-    digestFor('keyvalud', 3, 0, 0),
-    digestFor('kexvalue', 3, 0, 0),
-    digestFor('keyvalue', 3, 1, 0),
-    digestFor('keyvalue', 3, 0, 1),
-    digestFor('keyvalue', 3, 0, 2 ** 40),
-    digestFor('', 0, 0, 0),
+    digestFor('keyvalue', 3, 0),
+    digestFor('keyvalue', 4, 0),
+    digestFor('keyvalue', 8, 0),
+    digestFor('keyvalud', 3, 0),
+    digestFor('kexvalue', 3, 0),
+    digestFor('keyvalue', 3, 1),
+    digestFor('keyvalue', 3, 2 ** 40),
+    digestFor('', 0, 0),
   ]
   expect(new Set(digests).size).toBe(digests.length)
 })
@@ -60,4 +60,32 @@ it('takes out what was put in', () => {
   expect(digest.toString()).toBe(before)
   digest.remove(bytes, 0, 2, 2, 6, 0, 0)
   expect(digest.toString()).toBe(ZEROS)
+})
+
+describe('a collection', () => {
+  const NOW = 1_800_000_000_000
+  const digestAfter = (maxEntries: number, ...calls: readonly string[]) => {
+    const context = new StandaloneContext(NOW)
+    context.keySpace.collections.limits.hashMaxListpackEntries = maxEntries
+    for (const call of calls) context.call(...call.split(' '))
+    return digestOf(context.keySpace)
+  }
+
+  it('has the digest of its content, whatever its encoding and the order of what is unordered', async () => {
+    const fields = Array.from({ length: 3000 }, (_, i) => `f${i} ${i}`)
+    const compact = await digestAfter(10_000, `hset h ${fields.join(' ')}`)
+    expect(await digestAfter(1, `hset h ${fields.toReversed().join(' ')}`)).toBe(compact)
+    expect(await digestAfter(1, `hset h ${fields.join(' ')}`, 'hset h f7 8')).not.toBe(compact)
+    expect(await digestAfter(1, `hset h ${fields.join(' ')}`, 'hset h f7 8', 'hset h f7 7')).toBe(compact)
+    expect(await digestAfter(1, `hset h ${fields.join(' ')}`, 'hdel h f7')).not.toBe(compact)
+    expect(await digestAfter(1, `hset i ${fields.join(' ')}`)).not.toBe(compact)
+    expect(await digestAfter(1, `hset h ${fields.join(' ')}`, 'pexpireat h 1900000000000')).not.toBe(compact)
+  })
+
+  it('depends on where a field and its value part', async () => {
+    const digests = await Promise.all(
+      ['ab c', 'a bc', 'abc d', 'a b c d', 'a d c b'].map((pairs) => digestAfter(9, `hset h ${pairs}`)),
+    )
+    expect(new Set(digests).size).toBe(digests.length)
+  })
 })

@@ -1,36 +1,105 @@
+import type { LargeCollection } from '../collections/large-collection.ts'
+import type { ValueCursor } from '../collections/value-cursor.ts'
+import { openValue } from '../collections/value-reader.ts'
 import type { KeySpaceSnapshot } from './key-space-snapshot.ts'
 import { murmur3 } from './murmur3.ts'
+import { typeOfKind, VALUE_TYPE_HASH, VALUE_TYPE_LIST, VALUE_TYPE_SORTED_SET, VALUE_TYPE_STRING } from './value-type.ts'
 
 const DIGEST_LANES = 4
 /** Records that are digested at a time: at most some 300 µs where they are small. */
 const RECORDS_PER_SLICE = 1000
+/** Elements of a large collection that are digested at a time. */
+const ELEMENTS_PER_SLICE = 1000
 
 /** The hash of the record that is being added or removed. */
 const recordLanes = new Int32Array(DIGEST_LANES)
+/** The hash of one of its elements. */
+const elementLanes = new Int32Array(DIGEST_LANES)
 /** What of a record is a number: its type, its key's length (where key and value part) and its expiry. */
 const numbers = new Float64Array(3)
 const numberBytes = new Uint8Array(numbers.buffer)
 
 /**
- * The digest of one record into recordLanes: Murmur3 of type, expiry and lengths, then of the key, then of the value.
- * Not keyed, so that it is the same on every node: it finds errors, and not an attacker who looks for collisions.
+ * The beginning of a record's digest into `lanes`: Murmur3 of type, expiry and key. Not keyed, so that it is the same
+ * on every node: it finds errors, and not an attacker who looks for collisions.
  */
-function digestRecord(
+function digestHead(
   bytes: Uint8Array,
+  keyStart: number,
+  keyEnd: number,
+  kind: number,
+  expiresAt: number,
+  lanes: Int32Array,
+): void {
+  // The type alone: how a value is encoded is each node's own affair.
+  numbers[0] = typeOfKind(kind)
+  numbers[1] = expiresAt
+  numbers[2] = keyEnd - keyStart
+  lanes.fill(0)
+  murmur3(numberBytes, 0, numberBytes.length, lanes)
+  murmur3(bytes, keyStart, keyEnd, lanes)
+}
+
+/** The digest of the elements of one collection, a slice at a time: the same for the same content in any encoding. */
+class ElementsDigest {
+  readonly #cursor: ValueCursor
+  readonly #type: number
+  /** For a list the hash of the items so far, which their order changes; else the sum of the elements' hashes. */
+  readonly #lanes = new Int32Array(DIGEST_LANES)
+
+  constructor(cursor: ValueCursor, type: number) {
+    this.#cursor = cursor
+    this.#type = type
+  }
+
+  /** Digests about `count` elements more; false at the end. */
+  advance(count: number): boolean {
+    const cursor = this.#cursor
+    const lanes = this.#lanes
+    const isOrdered = this.#type === VALUE_TYPE_LIST
+    for (let i = 0; i < count; i++) {
+      if (!cursor.next()) return false
+      numbers[0] = cursor.end - cursor.start
+      // 0 and -0 are the same score.
+      numbers[1] = this.#type === VALUE_TYPE_SORTED_SET ? cursor.score + 0 : 0
+      numbers[2] = 0
+      const target = isOrdered ? lanes : elementLanes
+      if (!isOrdered) elementLanes.fill(0)
+      murmur3(numberBytes, 0, numberBytes.length, target)
+      murmur3(cursor.bytes, cursor.start, cursor.end, target)
+      if (this.#type === VALUE_TYPE_HASH) murmur3(cursor.valueBytes, cursor.valueStart, cursor.valueEnd, target)
+      if (!isOrdered) for (let lane = 0; lane < DIGEST_LANES; lane++) lanes[lane]! += elementLanes[lane]!
+    }
+    return true
+  }
+
+  /** Completes the digest of a record whose head has been digested into `lanes`. */
+  finish(lanes: Int32Array): void {
+    const bytes = new Uint8Array(this.#lanes.buffer)
+    murmur3(bytes, 0, bytes.length, lanes)
+  }
+}
+
+/** The digest of one record into recordLanes. */
+function digestRecord(
+  bytes: Buffer,
   keyStart: number,
   keyEnd: number,
   valueStart: number,
   valueEnd: number,
-  type: number,
+  kind: number,
   expiresAt: number,
+  collection: LargeCollection | null,
 ): void {
-  numbers[0] = type
-  numbers[1] = expiresAt
-  numbers[2] = keyEnd - keyStart
-  recordLanes.fill(0)
-  murmur3(numberBytes, 0, numberBytes.length, recordLanes)
-  murmur3(bytes, keyStart, keyEnd, recordLanes)
-  murmur3(bytes, valueStart, valueEnd, recordLanes)
+  digestHead(bytes, keyStart, keyEnd, kind, expiresAt, recordLanes)
+  const type = typeOfKind(kind)
+  if (type === VALUE_TYPE_STRING) {
+    murmur3(bytes, valueStart, valueEnd, recordLanes)
+    return
+  }
+  const elements = new ElementsDigest(openValue(bytes, valueStart, valueEnd, kind, collection), type)
+  while (elements.advance(ELEMENTS_PER_SLICE));
+  elements.finish(recordLanes)
 }
 
 /**
@@ -42,30 +111,37 @@ export class Digest {
 
   /** Puts a record in: what a {@link RecordVisitor} is called with. */
   add(
-    bytes: Uint8Array,
+    bytes: Buffer,
     keyStart: number,
     keyEnd: number,
     valueStart: number,
     valueEnd: number,
-    type: number,
+    kind: number,
     expiresAt: number,
+    collection: LargeCollection | null = null,
   ): void {
-    digestRecord(bytes, keyStart, keyEnd, valueStart, valueEnd, type, expiresAt)
-    for (let lane = 0; lane < DIGEST_LANES; lane++) this.#lanes[lane]! += recordLanes[lane]!
+    digestRecord(bytes, keyStart, keyEnd, valueStart, valueEnd, kind, expiresAt, collection)
+    this.addHash(recordLanes)
   }
 
   /** Takes a record out that was put in. */
   remove(
-    bytes: Uint8Array,
+    bytes: Buffer,
     keyStart: number,
     keyEnd: number,
     valueStart: number,
     valueEnd: number,
-    type: number,
+    kind: number,
     expiresAt: number,
+    collection: LargeCollection | null = null,
   ): void {
-    digestRecord(bytes, keyStart, keyEnd, valueStart, valueEnd, type, expiresAt)
+    digestRecord(bytes, keyStart, keyEnd, valueStart, valueEnd, kind, expiresAt, collection)
     for (let lane = 0; lane < DIGEST_LANES; lane++) this.#lanes[lane]! -= recordLanes[lane]!
+  }
+
+  /** Puts a record in whose hash is known. */
+  addHash(lanes: Int32Array): void {
+    for (let lane = 0; lane < DIGEST_LANES; lane++) this.#lanes[lane]! += lanes[lane]!
   }
 
   /** 32 hexadecimal digits; zeros for no records. */
@@ -77,7 +153,36 @@ export class Digest {
 /** Digests what remains to be visited of a snapshot, in slices, one for each turn of the event loop. */
 export async function digestSnapshot(snapshot: KeySpaceSnapshot): Promise<Digest> {
   const digest = new Digest()
-  const add = digest.add.bind(digest)
-  while (snapshot.visit(RECORDS_PER_SLICE, add)) await new Promise(setImmediate)
+  const largeLanes = new Int32Array(DIGEST_LANES)
+  /** The large collection at which the visit was stopped. */
+  let large: ElementsDigest | null = null
+  let hasMore = true
+  while (hasMore) {
+    let elements = 0
+    hasMore = snapshot.visit(
+      RECORDS_PER_SLICE,
+      (bytes, keyStart, keyEnd, valueStart, valueEnd, kind, expiresAt, collection) => {
+        if (collection === null || collection.size <= ELEMENTS_PER_SLICE) {
+          digest.add(bytes, keyStart, keyEnd, valueStart, valueEnd, kind, expiresAt, collection)
+          // About as long as so many elements take, if the value is a collection.
+          if (kind !== VALUE_TYPE_STRING) elements += collection?.size ?? (valueEnd - valueStart) >>> 4
+          return elements < ELEMENTS_PER_SLICE
+        }
+        digestHead(bytes, keyStart, keyEnd, kind, expiresAt, largeLanes)
+        large = new ElementsDigest(collection.cursor(), typeOfKind(kind))
+        return false
+      },
+    )
+    await digestLarge(large, largeLanes, digest)
+    large = null
+    await new Promise(setImmediate)
+  }
   return digest
+}
+
+async function digestLarge(large: ElementsDigest | null, lanes: Int32Array, digest: Digest): Promise<void> {
+  if (large === null) return
+  while (large.advance(ELEMENTS_PER_SLICE)) await new Promise(setImmediate)
+  large.finish(lanes)
+  digest.addHash(lanes)
 }
