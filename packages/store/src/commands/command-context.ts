@@ -12,9 +12,11 @@ export type KeyspaceEventClass = 'g' | '$' | 'l' | 's' | 'h' | 'z' | 'x' | 'e' |
  * and uses it for every command, so commands keep nothing of it.
  */
 export interface CommandContext {
+  /** The number of the database that the client (or the stream) has selected. */
+  readonly database: number
   /**
-   * The data set, with its large collections in `keySpace.collections`. Replaced as a whole when a slave adopts a snapshot, never while a
-   * command runs.
+   * That database's keys, with its large collections in `keySpace.collections`. Replaced as a whole when a slave adopts
+   * a snapshot, never while a command runs.
    */
   readonly keySpace: KeySpace
   /** Unix time in milliseconds, the same for the whole command. */
@@ -46,6 +48,14 @@ export interface CommandContext {
    * touches it before the command ends.
    */
   scratch(length: number): Buffer
-  /** Deletes every key: FLUSHALL, FLUSHDB. */
+  /** Deletes every key of the database. */
   clear(): void
+  /** Deletes every key of all databases. */
+  clearAll(): void
+  /** Whether there is a database of that number. */
+  hasDatabase(database: number): boolean
+  /** Does something as if another database were selected: all of the context, `lookup` and `propagate` too, is that one's. */
+  inDatabase<T>(database: number, action: () => T): T
+  /** Lets two databases change places. */
+  swapDatabases(first: number, second: number): void
 }

@@ -5,11 +5,12 @@ import { SYNTAX_ERROR } from './error-texts.ts'
 import { isKeyword } from './keywords.ts'
 import type { Reply } from './reply.ts'
 
-function flush(context: CommandContext, args: CommandArguments, reply: Reply) {
+function flush(context: CommandContext, args: CommandArguments, reply: Reply, isOfAll: boolean) {
   // Either is the same here: clearing takes a time that doesn't depend on the number of keys.
   const isKnown = args.count === 1 || (args.count === 2 && (isKeyword(args, 1, 'async') || isKeyword(args, 1, 'sync')))
   if (!isKnown) return reply.error(SYNTAX_ERROR)
-  context.clear()
+  if (isOfAll) context.clearAll()
+  else context.clear()
   // Also where there was nothing: a slave may have what the master has not.
   context.changed()
   reply.status('OK')
@@ -25,7 +26,7 @@ export const flushCommands: readonly Command<CommandContext>[] = [
     since: '1.0.0',
     summary: 'Remove all keys from all databases',
     propagation: 'verbatim',
-    execute: flush,
+    execute: (context, args, reply) => flush(context, args, reply, true),
   },
   {
     name: 'flushdb',
@@ -35,6 +36,6 @@ export const flushCommands: readonly Command<CommandContext>[] = [
     since: '1.0.0',
     summary: 'Remove all keys from the current database',
     propagation: 'verbatim',
-    execute: flush,
+    execute: (context, args, reply) => flush(context, args, reply, false),
   },
 ]

@@ -11,7 +11,13 @@ import { type PlainRecord, RecordList } from './record-list.ts'
 import { loadSnapshot } from './snapshot-loader.ts'
 import type { RecordTarget } from './snapshot-records.ts'
 
-const HEADER = { replicationId: 'ab'.repeat(20), offset: 99, createdAt: 1_700_000_000_000, usedMemory: 0 }
+const HEADER = {
+  replicationId: 'ab'.repeat(20),
+  offset: 99,
+  streamDatabase: 0,
+  createdAt: 1_700_000_000_000,
+  usedMemory: 0,
+}
 
 let directory: string
 let path: string

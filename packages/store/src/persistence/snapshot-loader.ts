@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Disk, DiskFile } from '../disk/disk.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import { RdbFormatError } from '../rdb/rdb-errors.ts'
-import { REPLICATION_ID_FIELD, REPLICATION_OFFSET_FIELD } from '../rdb/rdb-file-header.ts'
+import { REPLICATION_ID_FIELD, REPLICATION_OFFSET_FIELD, STREAM_DATABASE_FIELD } from '../rdb/rdb-file-header.ts'
 import type { RdbHandler } from '../rdb/rdb-handler.ts'
 import { RdbReader } from '../rdb/rdb-reader.ts'
 import type { RecordTarget } from './snapshot-records.ts'
@@ -44,6 +44,8 @@ export interface LoadedSnapshot {
   /** From `repl-id` and `repl-offset`; null where the file has none, as a dump of a lone Redis server. */
   readonly replicationId: string | null
   readonly offset: number | null
+  /** From `repl-stream-db`: the database that the stream has selected at the offset; 0 where the file doesn't say. */
+  readonly streamDatabase: number
   readonly records: number
   /** The auxiliary fields, the first few and short ones. */
   readonly auxiliaryFields: ReadonlyMap<string, string>
@@ -72,6 +74,7 @@ export async function loadSnapshot(path: string, options: LoadSnapshotOptions): 
       version: reader.version,
       replicationId: replicationIdIn(records.auxiliaryFields),
       offset: offsetIn(records.auxiliaryFields),
+      streamDatabase: streamDatabaseIn(records.auxiliaryFields),
       records: records.count,
       auxiliaryFields: records.auxiliaryFields,
     }
@@ -176,6 +179,11 @@ class LoadedRecords implements RdbHandler {
 function replicationIdIn(fields: ReadonlyMap<string, string>): string | null {
   const text = fields.get(REPLICATION_ID_FIELD)
   return text !== undefined && /^[0-9a-f]{40}$/.test(text) ? text : null
+}
+
+function streamDatabaseIn(fields: ReadonlyMap<string, string>): number {
+  const text = fields.get(STREAM_DATABASE_FIELD)
+  return text !== undefined && /^\d{1,4}$/.test(text) ? Number(text) : 0
 }
 
 function offsetIn(fields: ReadonlyMap<string, string>): number | null {

@@ -36,6 +36,8 @@ export interface PersistSnapshotOptions {
   /** 40 hexadecimal digits, and the offset of the state that the snapshots show. */
   readonly replicationId: string
   readonly offset: number
+  /** The database that the stream has selected at that offset; 0 by default. */
+  readonly streamDatabase?: number
   /** Memory in use, for the file's `used-mem` field; in bytes. */
   readonly usedMemory?: number
   /** Aborting kills the child. */
@@ -53,7 +55,8 @@ export async function persistSnapshot(
   snapshots: SnapshotRecords | readonly SnapshotRecords[],
   options: PersistSnapshotOptions,
 ): Promise<SnapshotFile> {
-  const { children, disk = nodeDisk, path, replicationId, offset, usedMemory = 0, signal, onProgress } = options
+  const { children, disk = nodeDisk, path, replicationId, offset, signal, onProgress } = options
+  const { streamDatabase = 0, usedMemory = 0 } = options
   signal?.throwIfAborted()
   const createdAt = Date.now()
   const child = await PersistingChildProcess.start(children, disk, path)
@@ -63,7 +66,7 @@ export async function persistSnapshot(
     signal?.throwIfAborted()
     const encoder = new RdbRecordEncoder((piece) => child.write(piece, release))
     const release = (piece: Buffer) => encoder.release(piece)
-    encoder.appendEncoded(encodeRdbFileHeader({ replicationId, offset, createdAt, usedMemory }))
+    encoder.appendEncoded(encodeRdbFileHeader({ replicationId, offset, streamDatabase, createdAt, usedMemory }))
     await encodeDatabases('visit' in snapshots ? [snapshots] : snapshots, encoder, child, onProgress)
     encoder.end()
     child.complete()
@@ -94,10 +97,12 @@ async function encodeDatabases(
     if (snapshot.size === 0) continue
     encoder.selectDatabase(database, snapshot.size, snapshot.volatileSize)
     let hasMore = true
-    while (hasMore && !child.isClosed) {
+    while ((hasMore || encoder.isWithinValue) && !child.isClosed) {
       const end = performance.now() + SLICE_MILLISECONDS
-      do hasMore = snapshot.visit(RECORDS_PER_LOOK, encoder.append)
-      while (hasMore && child.queuedBytes < QUEUED_BYTES_LIMIT && performance.now() < end)
+      do {
+        if (encoder.isWithinValue) encoder.advance()
+        else hasMore = snapshot.visit(RECORDS_PER_LOOK, encoder.append)
+      } while ((hasMore || encoder.isWithinValue) && child.queuedBytes < QUEUED_BYTES_LIMIT && performance.now() < end)
       onProgress?.({ records: encoder.records, totalRecords, bytes: encoder.bytes })
       await setImmediate()
       await child.drainedTo(QUEUED_BYTES_LIMIT)

@@ -5,6 +5,8 @@ export interface RdbFileHeader {
   /** The history that the data belongs to, 40 hexadecimal digits, and its offset. */
   readonly replicationId: string
   readonly offset: number
+  /** The database that the stream has selected at that offset. */
+  readonly streamDatabase: number
   /** Unix milliseconds. */
   readonly createdAt: number
   /** In bytes. */
@@ -17,6 +19,7 @@ const REDIS_VERSION = '7.0.15'
 /** The names of the fields that tie a file to a history. */
 export const REPLICATION_ID_FIELD = 'repl-id'
 export const REPLICATION_OFFSET_FIELD = 'repl-offset'
+export const STREAM_DATABASE_FIELD = 'repl-stream-db'
 
 /** The beginning of a file: magic, version and the auxiliary fields that Redis 7.0 writes when it saves for a replica. */
 export function encodeRdbFileHeader(header: RdbFileHeader): Buffer {
@@ -26,7 +29,7 @@ export function encodeRdbFileHeader(header: RdbFileHeader): Buffer {
     encodeAuxiliaryField('redis-bits', '64'),
     encodeAuxiliaryField('ctime', String(Math.floor(header.createdAt / 1000))),
     encodeAuxiliaryField('used-mem', String(header.usedMemory)),
-    encodeAuxiliaryField('repl-stream-db', '0'),
+    encodeAuxiliaryField(STREAM_DATABASE_FIELD, String(header.streamDatabase)),
     encodeAuxiliaryField(REPLICATION_ID_FIELD, header.replicationId),
     encodeAuxiliaryField(REPLICATION_OFFSET_FIELD, String(header.offset)),
     encodeAuxiliaryField('aof-base', '0'),

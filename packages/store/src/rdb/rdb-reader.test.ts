@@ -61,7 +61,7 @@ function writtenFile(databases: readonly (readonly PlainRecord[])[]): Buffer {
   const pieces: Buffer[] = []
   const encoder = new RdbRecordEncoder((piece) => pieces.push(Buffer.from(piece)))
   encoder.appendEncoded(
-    encodeRdbFileHeader({ replicationId: 'ab'.repeat(20), offset: 12345, createdAt: 1_700_000_000_000, usedMemory: 1 }),
+    encodeRdbFileHeader({ replicationId: 'ab'.repeat(20), offset: 12345, streamDatabase: 0, createdAt: 1_700_000_000_000, usedMemory: 1 }),
   )
   for (const [database, records] of databases.entries()) {
     const list = new RecordList(records)

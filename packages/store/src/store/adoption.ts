@@ -23,7 +23,12 @@ export class Adoption {
    * Begins to load.
    * @param changeOver takes the new data at a moment when it shows the journal to its very end
    */
-  constructor(disk: Disk, file: SnapshotFile, journal: Journal, changeOver: (dataSet: DataSet) => void) {
+  constructor(
+    disk: Disk,
+    file: SnapshotFile,
+    journal: Journal,
+    changeOver: (dataSet: DataSet, streamDatabase: number) => void,
+  ) {
     this.#disk = disk
     this.#file = file
     this.#journal = journal
@@ -44,23 +49,24 @@ export class Adoption {
     await this.loaded.catch(() => undefined)
   }
 
-  async #load(changeOver: (dataSet: DataSet) => void): Promise<void> {
+  async #load(changeOver: (dataSet: DataSet, streamDatabase: number) => void): Promise<void> {
     const { signal } = this.#abort
     const dataSet = new DataSet()
-    await loadSnapshot(this.#file.path, {
+    const { streamDatabase } = await loadSnapshot(this.#file.path, {
       disk: this.#disk,
       keySpaceFor: (database) => dataSet.keySpace(database),
       // The checksum was compared when the file was complete.
       verify: false,
       signal,
     })
-    const applier = new StreamApplier(new Executor(dataSet))
+    const executor = new Executor(dataSet, streamDatabase)
+    const applier = new StreamApplier(executor)
     using reader = this.#journal.reader(this.#file.offset, { includesUnwritten: true })
     do {
       this.#appliedOffset += await applier.replay(reader, signal)
       signal.throwIfAborted()
       // Between this comparison and the change-over nothing else runs, so no byte of the stream can slip in.
     } while (this.#appliedOffset < this.#journal.endOffset)
-    changeOver(dataSet)
+    changeOver(dataSet, executor.streamDatabase)
   }
 }

@@ -32,6 +32,13 @@ export class DataSet {
     return keySpace
   }
 
+  /** Lets two databases change places. @throws RangeError for a number that is no database's. */
+  swap(first: number, second: number): void {
+    const keySpace = this.keySpace(first)
+    this.#keySpaces[first] = this.keySpace(second)
+    this.#keySpaces[second] = keySpace
+  }
+
   /** The key spaces that exist, by database number. */
   *databases(): IterableIterator<[database: number, keySpace: KeySpace]> {
     for (let database = 0; database < DATABASES; database++) {

@@ -24,6 +24,8 @@ export interface RecoveredState {
   readonly dataSet: DataSet
   readonly journal: Journal
   readonly snapshot: SnapshotFile | null
+  /** The database that the stream has selected at the journal's end. */
+  readonly streamDatabase: number
 }
 
 /**
@@ -94,7 +96,7 @@ export class NodeFiles {
   async recover(): Promise<RecoveredState> {
     const dataSet = new DataSet()
     const snapshot = this.#snapshotFile()
-    if (snapshot !== null) await this.#loadSnapshot(snapshot, dataSet)
+    const executor = new Executor(dataSet, snapshot === null ? 0 : await this.#loadSnapshot(snapshot, dataSet))
     const start = snapshot?.offset ?? this.#manifest.journal.startOffset
     let journal = await this.#openJournal(this.#manifest.journal, start)
     try {
@@ -104,7 +106,7 @@ export class NodeFiles {
         journal = await this.#openNextJournal(start)
       }
       using reader = journal.reader(start, { includesUnwritten: true })
-      await new StreamApplier(new Executor(dataSet)).replay(reader)
+      await new StreamApplier(executor).replay(reader)
     } catch (error) {
       await journal.close()
       throw error
@@ -115,7 +117,7 @@ export class NodeFiles {
     const isBranching = !isFollowing && !isClean
     this.#commit({ history: isBranching ? branchHistory(history, journal.endOffset) : history, isClean: false })
     if (this.#options.dir !== null) await this.#removeStrays()
-    return { dataSet, journal, snapshot }
+    return { dataSet, journal, snapshot, streamDatabase: executor.streamDatabase }
   }
 
   /** Makes a snapshot the one that recovery begins with. */
@@ -180,12 +182,14 @@ export class NodeFiles {
     return { ...file, path: join(this.directory, fileName) }
   }
 
-  async #loadSnapshot(snapshot: SnapshotFile, dataSet: DataSet): Promise<void> {
+  /** @returns the database that the stream has selected at its offset */
+  async #loadSnapshot(snapshot: SnapshotFile, dataSet: DataSet): Promise<number> {
     try {
-      await loadSnapshot(snapshot.path, {
+      const loaded = await loadSnapshot(snapshot.path, {
         disk: this.#disk,
         keySpaceFor: (database) => dataSet.keySpace(database),
       })
+      return loaded.streamDatabase
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       throw new StoreError('NO_GOOD_SNAPSHOT', `the snapshot ${snapshot.path} can't be loaded: ${reason}`, { cause })

@@ -34,6 +34,8 @@ export interface SnapshotSource {
   readonly dataSet: DataSet
   readonly journal: Journal
   readonly replicationId: string
+  /** The database that the stream has selected. */
+  readonly streamDatabase: number
   /** Makes `file` the one that recovery begins with. */
   commit(file: SnapshotFile): Promise<void>
 }
@@ -131,7 +133,7 @@ export class SnapshotKeeper {
   }
 
   async #persist(onProgress?: (progress: PersistingProgress) => void): Promise<SnapshotFile> {
-    const { children, disk, directory, dataSet, journal, replicationId } = this.#source
+    const { children, disk, directory, dataSet, journal, replicationId, streamDatabase } = this.#source
     const offset = journal.endOffset
     const latest = this.#latest
     if (latest !== null && latest.offset === offset && latest.replicationId === replicationId) {
@@ -151,6 +153,7 @@ export class SnapshotKeeper {
         path: join(directory, `snapshot-${replicationId}-${offset}.rdb`),
         replicationId,
         offset,
+        streamDatabase,
         usedMemory: dataSet.usedMemory,
         signal,
         onProgress: (progress) => {

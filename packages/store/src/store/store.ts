@@ -18,7 +18,7 @@ import { Adoption } from './adoption.ts'
 import type { DataSet } from './data-set.ts'
 import { Executor } from './executor.ts'
 import { branchHistory, continueHistory, type History, type ReplicationId } from './history.ts'
-import { NodeFiles } from './node-files.ts'
+import { NodeFiles, type RecoveredState } from './node-files.ts'
 import { type PersistenceStatus, SnapshotKeeper } from './snapshot-keeper.ts'
 import { StoreError } from './store-error.ts'
 import { type ResolvedStoreOptions, resolveStoreOptions, type StoreOptions } from './store-options.ts'
@@ -103,13 +103,13 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     options: ResolvedStoreOptions,
     children: ChildLauncher,
     files: NodeFiles,
-    recovered: { dataSet: DataSet; journal: Journal; snapshot: SnapshotFile | null },
+    recovered: RecoveredState,
   ) {
     super()
     this.options = options
     this.children = children
     this.#files = files
-    this.#executor = new Executor(recovered.dataSet)
+    this.#executor = new Executor(recovered.dataSet, recovered.streamDatabase)
     this.#executor.isReadOnly = files.isFollowing
     this.#applier = new StreamApplier(this.#executor)
     this.#journal = recovered.journal
@@ -128,6 +128,9 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
         },
         get replicationId() {
           return store.history.replicationId
+        },
+        get streamDatabase() {
+          return store.#executor.streamDatabase
         },
         commit: async (file) => files.commitSnapshot(file),
       },
@@ -202,8 +205,9 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   /**
    * Carries out one command of a client. A write that may not be is answered with READONLY or MISCONF and changes
    * nothing. The number of arguments has been checked against the arity.
+   * @param database the one that the client has selected
    */
-  execute(command: Command<CommandContext>, args: CommandArguments, reply: Reply): void {
+  execute(command: Command<CommandContext>, args: CommandArguments, reply: Reply, database = 0): void {
     if (command.propagation !== 'none') {
       if (this.#executor.isReadOnly) {
         reply.error(READONLY_REFUSAL)
@@ -215,7 +219,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
         return
       }
     }
-    this.#executor.execute(command, args, reply)
+    this.#executor.execute(command, args, reply, database)
   }
 
   /**
@@ -386,8 +390,9 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     this.#assembler.discard()
     this.#attachJournal(journal)
     // A loading that fails stays here: memory is then not what is on disk, and the stream goes to the journal only.
-    const adoption = new Adoption(this.options.disk, file, journal, (dataSet) => {
+    const adoption = new Adoption(this.options.disk, file, journal, (dataSet, streamDatabase) => {
       this.#executor.dataSet = dataSet
+      this.#executor.streamDatabase = streamDatabase
       this.#adoption = null
     })
     this.#adoption = adoption

@@ -1,13 +1,33 @@
+import type { Command } from '../commands/command.ts'
 import { CommandArguments } from '../commands/command-arguments.ts'
 import { CommandLookup } from '../commands/command-lookup.ts'
 import { storeCommands } from '../commands/command-table.ts'
+import { parseInt64 } from '../commands/integer-text.ts'
 import type { Reply } from '../commands/reply.ts'
 import { decodeCommand } from '../journal/command-stream.ts'
 import type { JournalReader } from '../journal/journal-reader.ts'
 import type { Executor } from './executor.ts'
 import { StoreError } from './store-error.ts'
 
-const commands = new CommandLookup(storeCommands.values())
+/** Selects the database that the commands after it are of. Clients select theirs by the server's command. */
+const select: Command<Executor> = {
+  name: 'select',
+  arity: 2,
+  flags: ['write'],
+  group: 'connection',
+  since: '1.0.0',
+  summary: 'Change the selected database of the stream',
+  propagation: 'verbatim',
+  execute(executor, args) {
+    const database = parseInt64(args.bytes, args.starts[1]!, args.ends[1]!)
+    if (args.count !== 2 || database === null || !executor.hasDatabase(Number(database))) {
+      throw new StoreError('STREAM_DAMAGED', 'the replication stream selects a database that is none')
+    }
+    executor.streamDatabase = Number(database)
+  },
+}
+
+const commands = new CommandLookup<Executor>([...storeCommands.values(), select])
 
 /** How much of the journal is read at once for replay, in bytes. */
 const REPLAY_READ_BYTES = 1024 * 1024
@@ -49,7 +69,8 @@ export class StreamApplier {
           `the replication stream has a command that this version can't apply: '${args.latin1(0).slice(0, 64)}'`,
         )
       }
-      this.#executor.apply(command, args, errorsThrow)
+      if (command === select) select.execute(this.#executor, args, errorsThrow)
+      else this.#executor.apply(command, args, errorsThrow)
       this.position = next
       if (--untilClockCheck === 0) {
         untilClockCheck = COMMANDS_PER_CLOCK_CHECK

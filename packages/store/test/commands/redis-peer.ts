@@ -22,7 +22,7 @@ export const redisPeerAbsence: string | null = (() => {
 })()
 
 /**
- * A redis-server of this test's own: a socket file in a folder of its own instead of a port, one database, nothing
+ * A redis-server of this test's own: a socket file in a folder of its own instead of a port, nothing
  * saved, nothing expired but on access.
  */
 export class RedisPeer implements AsyncDisposable {
@@ -35,7 +35,7 @@ export class RedisPeer implements AsyncDisposable {
   static async start(): Promise<RedisPeer> {
     const directory = mkdtempSync(join(tmpdir(), 'repl-redis-peer-'))
     const path = join(directory, 'socket')
-    const options = { port: '0', unixsocket: path, dir: directory, databases: '1', save: '', appendonly: 'no' }
+    const options = { port: '0', unixsocket: path, dir: directory, save: '', appendonly: 'no' }
     const args = Object.entries({ ...options, 'enable-debug-command': 'yes' }).flatMap(([k, v]) => [`--${k}`, v])
     const child = spawn('redis-server', args, { stdio: 'ignore' })
     try {

@@ -7,8 +7,9 @@ import { storeCommands } from '../../src/commands/command-table.ts'
 import { hasExpired } from '../../src/commands/expiry-time.ts'
 import type { Reply } from '../../src/commands/reply.ts'
 import { type ReplyValue, ValueReply } from '../../src/commands/value-reply.ts'
-import { type Address, KeySpace } from '../../src/keyspace/key-space.ts'
+import type { Address, KeySpace } from '../../src/keyspace/key-space.ts'
 import { VALUE_TYPE_LIST, VALUE_TYPE_STRING } from '../../src/keyspace/value-type.ts'
+import { DATABASES, DataSet } from '../../src/store/data-set.ts'
 
 const lookup = new CommandLookup(storeCommands.values())
 
@@ -22,7 +23,12 @@ export interface PlainRecord {
 
 /** A context with a clock that stands still and a record of what was propagated: the store without its files. */
 export class StandaloneContext implements CommandContext {
-  readonly keySpace = new KeySpace()
+  readonly dataSet = new DataSet()
+  keySpace: KeySpace = this.dataSet.keySpace(0)
+  /** The one that commands work in; `SELECT` and `execute` change it. */
+  database = 0
+  /** The one that the effects have selected. */
+  #effectDatabase = 0
   now: number
   isApplying: boolean
   /** Whether this is a slave: it hides what has expired and deletes nothing of its own. */
@@ -57,11 +63,11 @@ export class StandaloneContext implements CommandContext {
   }
 
   propagate(...parts: readonly (string | Uint8Array | number)[]): void {
-    if (!this.isApplying) this.effects.push(CommandArguments.of(...parts))
+    if (!this.isApplying) this.#addEffect(CommandArguments.of(...parts))
   }
 
   propagateArguments(args: CommandArguments): void {
-    if (!this.isApplying) this.effects.push(copyArguments(args))
+    if (!this.isApplying) this.#addEffect(copyArguments(args))
   }
 
   notify(eventClass: KeyspaceEventClass, event: string, args: CommandArguments, i: number): void {
@@ -78,8 +84,47 @@ export class StandaloneContext implements CommandContext {
     this.keySpace.clear()
   }
 
+  clearAll(): void {
+    for (const [, keySpace] of this.dataSet.databases()) keySpace.clear()
+  }
+
+  hasDatabase(database: number): boolean {
+    return database >= 0 && database < DATABASES
+  }
+
+  inDatabase<T>(database: number, action: () => T): T {
+    const selected = this.database
+    this.select(database)
+    try {
+      return action()
+    } finally {
+      this.select(selected)
+    }
+  }
+
+  swapDatabases(first: number, second: number): void {
+    this.dataSet.swap(first, second)
+    this.select(this.database)
+  }
+
+  select(database: number): void {
+    this.database = database
+    this.keySpace = this.dataSet.keySpace(database)
+  }
+
+  #addEffect(effect: CommandArguments): void {
+    if (this.database !== this.#effectDatabase) this.effects.push(CommandArguments.of('SELECT', this.database))
+    this.#effectDatabase = this.database
+    this.effects.push(effect)
+  }
+
   /** Carries out a command as a store would: refusal, execution, propagation. */
   execute(args: CommandArguments, reply: Reply): void {
+    if (args.count === 2 && args.latin1(0).toLowerCase() === 'select') {
+      this.select(Number(args.latin1(1)))
+      reply.status('OK')
+      return
+    }
     const command: Command<CommandContext> | undefined = lookup.find(args)
     const refusal = lookup.refusal(args, command)
     if (command === undefined || refusal !== null) {
@@ -92,7 +137,7 @@ export class StandaloneContext implements CommandContext {
     const hasChanged = this.changes > changesBefore
     if (command.propagation === 'none' && hasChanged) throw new Error(`${command.name} changed something`)
     if (command.propagation !== 'verbatim') return
-    if (this.effects.slice(effectsBefore).some((effect) => effect.latin1(0) !== 'DEL')) {
+    if (this.effects.slice(effectsBefore).some((effect) => !['DEL', 'SELECT'].includes(effect.latin1(0)))) {
       throw new Error(`${command.name} is verbatim and propagated an effect of its own`)
     }
     if (hasChanged) this.propagateArguments(args)
@@ -111,21 +156,26 @@ export class StandaloneContext implements CommandContext {
     })
   }
 
-  /** Everything in the key space, by key (latin1). */
+  /** Everything there is, by key (latin1), behind the number of its database where that is not 0. */
   records(): Map<string, PlainRecord> {
-    const { keySpace } = this
     const records = new Map<string, PlainRecord>()
+    for (const [database, keySpace] of this.dataSet.databases()) {
+      this.#addRecords(keySpace, database === 0 ? '' : `${database}/`, records)
+    }
+    return records
+  }
+
+  #addRecords(keySpace: KeySpace, prefix: string, records: Map<string, PlainRecord>): void {
     let cursor = 0
     do {
       cursor = keySpace.scan(cursor, 100, (address) => {
-        records.set(keySpace.readKey(address).toString('latin1'), {
+        records.set(prefix + keySpace.readKey(address).toString('latin1'), {
           type: keySpace.typeOf(address),
           value: plainValue(keySpace, address),
           expiresAt: keySpace.expiresAt(address),
         })
       })
     } while (cursor !== 0)
-    return records
   }
 }
 
