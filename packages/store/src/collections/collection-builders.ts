@@ -18,9 +18,9 @@ const constructors: readonly (BuilderConstructor | undefined)[] = (() => {
 
 /** Begins a collection of that type. */
 export function createBuilder(keySpace: KeySpace, type: number): CollectionBuilder {
-  const constructor = constructors[type]
-  if (constructor === undefined) throw new TypeError(`collections of value type ${type} can't be built`)
-  return new constructor(keySpace.collections)
+  const Builder = constructors[type]
+  if (Builder === undefined) throw new TypeError(`collections of value type ${type} can't be built`)
+  return new Builder(keySpace.collections)
 }
 
 /**

@@ -1,6 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
+import type { CollectionBuilder } from '../collections/collection-builder.ts'
+import { createBuilder } from '../collections/collection-builders.ts'
+import { fitsCompact } from '../collections/compact-fit.ts'
+import { openValue } from '../collections/value-reader.ts'
 import type { Disk, DiskFile } from '../disk/disk.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
+import { KeySpace } from '../keyspace/key-space.ts'
+import { typeOfKind } from '../keyspace/value-type.ts'
 import { RdbFormatError } from '../rdb/rdb-errors.ts'
 import { REPLICATION_ID_FIELD, REPLICATION_OFFSET_FIELD, STREAM_DATABASE_FIELD } from '../rdb/rdb-file-header.ts'
 import type { RdbHandler } from '../rdb/rdb-handler.ts'
@@ -116,6 +122,14 @@ async function feedFile(
   }
 }
 
+/** The collection whose elements are being read. */
+interface BegunCollection {
+  readonly keySpace: KeySpace
+  readonly builder: CollectionBuilder
+  readonly key: Buffer
+  readonly expiresAt: number
+}
+
 /** Puts what a reader finds into key spaces. */
 class LoadedRecords implements RdbHandler {
   readonly auxiliaryFields = new Map<string, string>()
@@ -124,6 +138,7 @@ class LoadedRecords implements RdbHandler {
   readonly #keySpaceFor: (database: number) => RecordTarget
   readonly #keySpaces = new Map<number, RecordTarget>()
   #keySpace: RecordTarget | null = null
+  #begun: BegunCollection | null = null
 
   constructor(keySpaceFor: (database: number) => RecordTarget) {
     this.#keySpaceFor = keySpaceFor
@@ -153,6 +168,63 @@ class LoadedRecords implements RdbHandler {
     this.count++
   }
 
+  onCompact(
+    key: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    value: Buffer,
+    valueStart: number,
+    valueEnd: number,
+    kind: number,
+    expiresAt: number,
+  ): void {
+    const keySpace = this.#collections()
+    if (fitsCompact(kind, value, valueStart, keySpace.collections.limits)) {
+      keySpace.set(key, keyStart, keyEnd, value, valueStart, valueEnd, expiresAt, kind)
+      this.count++
+      return
+    }
+    const cursor = openValue(value, valueStart, valueEnd, kind, null)
+    this.onCollectionStart(key, keyStart, keyEnd, typeOfKind(kind), cursor.size, expiresAt)
+    while (cursor.next()) {
+      const { bytes, start, end } = cursor
+      this.onElement(bytes, start, end, cursor.valueBytes, cursor.valueStart, cursor.valueEnd, cursor.score)
+    }
+    this.onCollectionEnd()
+  }
+
+  onCollectionStart(
+    key: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    type: number,
+    _size: number,
+    expiresAt: number,
+  ): void {
+    const keySpace = this.#collections()
+    const builder = createBuilder(keySpace, type)
+    this.#begun = { keySpace, builder, key: Buffer.from(key.subarray(keyStart, keyEnd)), expiresAt }
+  }
+
+  onElement(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    valueBytes: Buffer,
+    valueStart: number,
+    valueEnd: number,
+    score: number,
+  ): boolean {
+    return this.#begun!.builder.add(bytes, start, end, valueBytes, valueStart, valueEnd, score)
+  }
+
+  onCollectionEnd(): void {
+    const { keySpace, builder, key, expiresAt } = this.#begun!
+    this.#begun = null
+    builder.store(keySpace, key, 0, key.length, expiresAt)
+    this.count++
+  }
+
   /** A key that is there twice is damage that no checksum shows. @throws RdbFormatError */
   checkKeysAreUnique(filePosition: number): void {
     let keys = 0
@@ -162,7 +234,14 @@ class LoadedRecords implements RdbHandler {
   }
 
   clear(): void {
+    this.#begun = null
     for (const keySpace of this.#keySpaces.values()) keySpace.clear()
+  }
+
+  #collections(): KeySpace {
+    this.#keySpace ??= this.#select(0)
+    if (this.#keySpace instanceof KeySpace) return this.#keySpace
+    throw new TypeError('collections are loaded into a key space only')
   }
 
   #select(database: number): RecordTarget {

@@ -25,10 +25,21 @@ export const RdbOpcode = {
   END: 255,
 } as const
 
-/** The types of values by their encoding in the file. */
+/** The types of values by their encoding in the file, as far as they are written; rdb.h has them all. */
 export const RdbType = {
   STRING: 0,
+  LIST: 1,
+  SET: 2,
+  HASH: 4,
+  SORTED_SET_2: 5,
+  SET_INTSET: 11,
+  HASH_LISTPACK: 16,
+  SORTED_SET_LISTPACK: 17,
+  LIST_QUICKLIST_2: 18,
 } as const
+
+/** In LIST_QUICKLIST_2: a node that is a listpack. */
+export const QUICKLIST_PACKED_NODE = 2
 
 /** The type of a value in Redis's words, by its type byte (rdb.h). */
 export function rdbTypeName(type: number): string {

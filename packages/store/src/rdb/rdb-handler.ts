@@ -14,4 +14,35 @@ export interface RdbHandler {
     valueEnd: number,
     expiresAt: number,
   ): void
+  /**
+   * One record whose value is a listpack or an intset, checked to be one, of that kind (see value-type.ts): not
+   * empty, and in pairs where the type asks for it.
+   */
+  onCompact(
+    key: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    value: Buffer,
+    valueStart: number,
+    valueEnd: number,
+    kind: number,
+    expiresAt: number,
+  ): void
+  /** A record begins whose elements come one by one, `size` of them unless some are passed over. */
+  onCollectionStart(key: Buffer, keyStart: number, keyEnd: number, type: number, size: number, expiresAt: number): void
+  /**
+   * One of its elements, as CollectionBuilder.add takes it.
+   * @returns false where it has come before
+   */
+  onElement(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    valueBytes: Buffer,
+    valueStart: number,
+    valueEnd: number,
+    score: number,
+  ): boolean
+  /** That was the last of its elements. */
+  onCollectionEnd(): void
 }

@@ -32,6 +32,22 @@ class Collected implements RdbHandler {
     const key = Buffer.from(k.subarray(kStart, kEnd))
     this.records.push({ database: this.#database, key, value: Buffer.from(v.subarray(vStart, vEnd)), expiresAt })
   }
+
+  onCompact(): void {
+    throw new Error('strings only')
+  }
+
+  onCollectionStart(): void {
+    throw new Error('strings only')
+  }
+
+  onElement(): boolean {
+    throw new Error('strings only')
+  }
+
+  onCollectionEnd(): void {
+    throw new Error('strings only')
+  }
 }
 
 function read(chunks: readonly Buffer[], options?: RdbReaderOptions): Collected {
@@ -61,7 +77,13 @@ function writtenFile(databases: readonly (readonly PlainRecord[])[]): Buffer {
   const pieces: Buffer[] = []
   const encoder = new RdbRecordEncoder((piece) => pieces.push(Buffer.from(piece)))
   encoder.appendEncoded(
-    encodeRdbFileHeader({ replicationId: 'ab'.repeat(20), offset: 12345, streamDatabase: 0, createdAt: 1_700_000_000_000, usedMemory: 1 }),
+    encodeRdbFileHeader({
+      replicationId: 'ab'.repeat(20),
+      offset: 12345,
+      streamDatabase: 0,
+      createdAt: 1_700_000_000_000,
+      usedMemory: 1,
+    }),
   )
   for (const [database, records] of databases.entries()) {
     const list = new RecordList(records)

@@ -1,5 +1,16 @@
-import { VALUE_TYPE_STRING } from '../keyspace/value-type.ts'
-import { RDB_MAXIMUM_LENGTH_BYTES, RdbOpcode, RdbType, writeRdbLength } from './rdb-encoding.ts'
+import type { LargeCollection } from '../collections/large-collection.ts'
+import type { ValueCursor } from '../collections/value-cursor.ts'
+import { openValue } from '../collections/value-reader.ts'
+import {
+  ENCODING_COMPACT,
+  kindOf,
+  typeOfKind,
+  VALUE_TYPE_HASH,
+  VALUE_TYPE_LIST,
+  VALUE_TYPE_SORTED_SET,
+} from '../keyspace/value-type.ts'
+import { QUICKLIST_PACKED_NODE, RDB_MAXIMUM_LENGTH_BYTES, RdbOpcode, RdbType, writeRdbLength } from './rdb-encoding.ts'
+import { elementTypeOf, wholeTypeOf } from './rdb-value-types.ts'
 
 /** How many bytes are handed on at once; measured as the cheapest for a pipe. */
 export const PIECE_BYTES = 128 * 1024
@@ -13,6 +24,12 @@ const KEPT_PIECES = 64
 const NATIVE_COPY_BYTES = 192
 /** Expiry opcode and time, type byte, and the lengths of key and value. */
 const LARGEST_RECORD_HEAD = 1 + 8 + 1 + 2 * RDB_MAXIMUM_LENGTH_BYTES
+
+/** Elements that `append` encodes before it leaves the rest to `advance`. */
+const ELEMENTS_PER_STEP = 1000
+/** Score and two lengths. */
+const LARGEST_ELEMENT_HEAD = 8 + 2 * RDB_MAXIMUM_LENGTH_BYTES
+const COMPACT_LIST = kindOf(VALUE_TYPE_LIST, ENCODING_COMPACT)
 
 /**
  * Encodes records as RDB and hands the bytes on in pieces of PIECE_BYTES, in order. Makes no object for a record.
@@ -30,6 +47,9 @@ export class RdbRecordEncoder {
   #emitted = 0
   /** Views of the bytes that records were in: each record may be in another segment than the one before. */
   readonly #sourceViews = new WeakMap<Buffer, DataView>()
+  /** The value whose elements are being encoded. */
+  #value: ValueCursor | null = null
+  #valueType = 0
   #source: Buffer = Buffer.alloc(0)
   #sourceView = viewOf(this.#source)
 
@@ -67,18 +87,33 @@ export class RdbRecordEncoder {
     this.#length = writeRdbLength(this.#piece, this.#length, volatileSize)
   }
 
-  /** Adds a record, with the meaning that RecordVisitor gives these. A property, so that it is such a visitor itself. */
+  /** Whether a value has been begun and is to be gone on with by `advance`, before anything else is added. */
+  get isWithinValue(): boolean {
+    return this.#value !== null
+  }
+
+  /**
+   * Adds a record, with the meaning that RecordVisitor gives these. A property, so that it is such a visitor itself.
+   * @returns false where the value is too large for one step: see `isWithinValue`
+   */
   readonly append = (
     bytes: Buffer,
     keyStart: number,
     keyEnd: number,
     valueStart: number,
     valueEnd: number,
-    type: number,
+    kind: number,
     expiresAt: number,
-  ): void => {
-    if (type !== VALUE_TYPE_STRING) throw new TypeError(`records of value type ${type} have no RDB form`)
+    collection: LargeCollection | null = null,
+  ): boolean => {
+    const wholeType = wholeTypeOf(kind)
     this.#records++
+    if (wholeType === undefined) {
+      this.#require(LARGEST_RECORD_HEAD)
+      this.#length = this.#writeHead(rdbTypeOf(kind), keyEnd - keyStart, expiresAt)
+      this.#appendBytes(bytes, keyStart, keyEnd)
+      return this.#appendElements(bytes, valueStart, valueEnd, kind, collection)
+    }
     if (bytes !== this.#source) {
       this.#source = bytes
       this.#sourceView = this.#viewOfSource(bytes)
@@ -86,15 +121,54 @@ export class RdbRecordEncoder {
     const keyLength = keyEnd - keyStart
     const valueLength = valueEnd - valueStart
     if (this.#length + LARGEST_RECORD_HEAD + keyLength + valueLength > PIECE_BYTES) {
-      this.#appendAcrossPieces(bytes, keyStart, keyEnd, valueStart, valueEnd, expiresAt)
-      return
+      this.#appendAcrossPieces(wholeType, bytes, keyStart, keyEnd, valueStart, valueEnd, expiresAt)
+      return true
     }
     const piece = this.#piece
-    let at = this.#writeHead(keyLength, expiresAt)
+    let at = this.#writeHead(wholeType, keyLength, expiresAt)
     this.#copySource(keyStart, keyEnd, at)
     at = writeRdbLength(piece, at + keyLength, valueLength)
     this.#copySource(valueStart, valueEnd, at)
     this.#length = at + valueLength
+    return true
+  }
+
+  /**
+   * Adds a value without its key, the type byte before it: the beginning of what DUMP gives.
+   * @returns false where the value is too large for one step: see `isWithinValue`
+   */
+  appendValue(
+    bytes: Buffer,
+    valueStart: number,
+    valueEnd: number,
+    kind: number,
+    collection: LargeCollection | null,
+  ): boolean {
+    this.#require(1 + RDB_MAXIMUM_LENGTH_BYTES)
+    this.#piece[this.#length++] = rdbTypeOf(kind)
+    if (wholeTypeOf(kind) === undefined) return this.#appendElements(bytes, valueStart, valueEnd, kind, collection)
+    this.#appendString(bytes, valueStart, valueEnd)
+    return true
+  }
+
+  /**
+   * Goes on with the value that was begun, by about `count` elements.
+   * @returns false where there are more of them
+   */
+  advance(count = ELEMENTS_PER_STEP): boolean {
+    const value = this.#value
+    if (value === null) return true
+    const type = this.#valueType
+    for (let i = 0; i < count; i++) {
+      if (!value.next()) {
+        this.#value = null
+        return true
+      }
+      this.#appendString(value.bytes, value.start, value.end)
+      if (type === VALUE_TYPE_HASH) this.#appendString(value.valueBytes, value.valueStart, value.valueEnd)
+      else if (type === VALUE_TYPE_SORTED_SET) this.#appendScore(value.score)
+    }
+    return false
   }
 
   /** Adds the mark that ends a file; its CRC64 follows. Hands everything on. */
@@ -129,7 +203,7 @@ export class RdbRecordEncoder {
   }
 
   /** Writes what comes before the key and returns where the key goes. */
-  #writeHead(keyLength: number, expiresAt: number): number {
+  #writeHead(rdbType: number, keyLength: number, expiresAt: number): number {
     const piece = this.#piece
     let at = this.#length
     if (expiresAt !== 0) {
@@ -138,11 +212,54 @@ export class RdbRecordEncoder {
       this.#view.setUint32(at + 5, Math.floor(expiresAt / 0x100000000), true)
       at += 9
     }
-    piece[at++] = RdbType.STRING
+    piece[at++] = rdbType
     return writeRdbLength(piece, at, keyLength)
   }
 
+  #appendElements(
+    bytes: Buffer,
+    valueStart: number,
+    valueEnd: number,
+    kind: number,
+    collection: LargeCollection | null,
+  ): boolean {
+    this.#require(2 * RDB_MAXIMUM_LENGTH_BYTES)
+    if (kind === COMPACT_LIST) {
+      // One node.
+      this.#length = writeRdbLength(this.#piece, this.#length, 1)
+      this.#length = writeRdbLength(this.#piece, this.#length, QUICKLIST_PACKED_NODE)
+      this.#appendString(bytes, valueStart, valueEnd)
+      return true
+    }
+    this.#value = openValue(bytes, valueStart, valueEnd, kind, collection)
+    this.#valueType = typeOfKind(kind)
+    this.#length = writeRdbLength(this.#piece, this.#length, this.#value.size)
+    return this.advance()
+  }
+
+  #appendString(bytes: Buffer, start: number, end: number): void {
+    const length = end - start
+    if (this.#length + LARGEST_ELEMENT_HEAD + length > PIECE_BYTES) {
+      this.#require(LARGEST_ELEMENT_HEAD)
+      this.#length = writeRdbLength(this.#piece, this.#length, length)
+      this.#appendBytes(bytes, start, end)
+      return
+    }
+    const piece = this.#piece
+    let at = writeRdbLength(piece, this.#length, length)
+    if (length >= NATIVE_COPY_BYTES) bytes.copy(piece, at, start, end)
+    else for (let from = start; from < end; from++) piece[at++] = bytes[from]!
+    this.#length = length >= NATIVE_COPY_BYTES ? at + length : at
+  }
+
+  #appendScore(score: number): void {
+    this.#require(8)
+    this.#view.setFloat64(this.#length, score, true)
+    this.#length += 8
+  }
+
   #appendAcrossPieces(
+    rdbType: number,
     bytes: Buffer,
     keyStart: number,
     keyEnd: number,
@@ -151,7 +268,7 @@ export class RdbRecordEncoder {
     expiresAt: number,
   ): void {
     this.#require(LARGEST_RECORD_HEAD)
-    this.#length = this.#writeHead(keyEnd - keyStart, expiresAt)
+    this.#length = this.#writeHead(rdbType, keyEnd - keyStart, expiresAt)
     this.#appendBytes(bytes, keyStart, keyEnd)
     this.#require(RDB_MAXIMUM_LENGTH_BYTES)
     this.#length = writeRdbLength(this.#piece, this.#length, valueEnd - valueStart)
@@ -201,6 +318,11 @@ export class RdbRecordEncoder {
     const piece = this.#piece
     while (from < end) piece[at++] = bytes[from++]!
   }
+}
+
+function rdbTypeOf(kind: number): number {
+  if (kind === COMPACT_LIST) return RdbType.LIST_QUICKLIST_2
+  return wholeTypeOf(kind) ?? elementTypeOf(typeOfKind(kind))
 }
 
 function viewOf(bytes: Buffer): DataView {
