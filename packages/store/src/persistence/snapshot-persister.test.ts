@@ -174,6 +174,23 @@ describe('persistSnapshot', { timeout: 60_000 }, () => {
     ).rejects.toBe(reason)
   })
 
+  it('ends with an error, and without a file, when the process that starts children dies', async () => {
+    const deaths: Error[] = []
+    const launcher = new ProcessLauncher((error) => deaths.push(error))
+    let killed = false
+    const onProgress = ({ bytes }: { bytes: number }) => {
+      if (killed || bytes < 20_000_000) return
+      killed = true
+      process.kill(launcher.processId!, 'SIGKILL')
+    }
+    const persisting = persistSnapshot(new EndlessRecords(), { children: launcher, path, ...HISTORY, onProgress })
+    await expect(persisting).rejects.toMatchObject({ code: 'PERSISTING_CHILD_DIED', exitCode: null, signal: null })
+    expect(await readdir(directory)).toEqual([])
+    expect(deaths).toHaveLength(1)
+    await persistSnapshot(new RecordList(numbered(10, 10)), { children: launcher, path, ...HISTORY })
+    await launcher.close()
+  })
+
   it('kills the child when the records fail', async () => {
     const failure = new Error('a broken record')
     const visit = () => {

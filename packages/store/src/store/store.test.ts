@@ -2,6 +2,7 @@ import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFil
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ProcessLauncher } from '../children/process-launcher.ts'
 import { isPrefixOf } from './history.ts'
 import { Store } from './store.ts'
 
@@ -125,6 +126,22 @@ describe('store', () => {
     await using store = await Store.open({ dir: directory, autoSnapshotBytes: 10_000 })
     for (let i = 0; i < 200; i++) store.set(`key:${i}`, 'x'.repeat(100))
     await expect.poll(() => store.latestSnapshot?.offset).toBe(store.offset)
+  })
+
+  it('tells that the process that starts children has died, and goes on with another', async () => {
+    await using store = await Store.open({ dir: directory })
+    const deaths: Error[] = []
+    store.on('launcherDied', (error) => deaths.push(error))
+    store.set('a', 'x'.repeat(50_000_000))
+    const persisting = store.persistSnapshot()
+    const launcher = (store.children as ProcessLauncher).processId!
+    process.kill(launcher, 'SIGKILL')
+    // It may have been killed before or after it had started the child.
+    await persisting.catch((error: unknown) => expect(error).toMatchObject({ code: 'PERSISTING_CHILD_DIED' }))
+    expect(deaths).toMatchObject([{ code: 'LAUNCHER_DIED' }])
+    const file = await store.persistSnapshot()
+    expect(file.offset).toBe(store.offset)
+    expect((await readdir(directory)).filter((name) => name.includes('.tmp-'))).toEqual([])
   })
 
   describe('as a slave', () => {
