@@ -1,8 +1,8 @@
 import type { Address } from '../keyspace/arena.ts'
 import type { TreeLeaf } from './counted-tree.ts'
 
-/** A leaf with more entries is split: 3 KiB, so that copying one for a snapshot takes less than a microsecond. */
-export const MAX_LEAF_ENTRIES = 256
+/** A leaf with more entries is split: 6 KiB, so that copying one for a snapshot takes a microsecond. */
+export const MAX_LEAF_ENTRIES = 512
 /** Room grows by so many entries at a time: little is wasted, and an entry is copied only a few times. */
 const ROOM_STEP = 32
 const SCORE_BYTES = 8
