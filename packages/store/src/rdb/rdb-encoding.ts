@@ -30,6 +30,7 @@ export const RdbType = {
   STRING: 0,
   LIST: 1,
   SET: 2,
+  SORTED_SET: 3,
   HASH: 4,
   SORTED_SET_2: 5,
   SET_INTSET: 11,

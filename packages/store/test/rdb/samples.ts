@@ -1,4 +1,4 @@
-import { VALUE_TYPE_HASH } from '../../src/keyspace/value-type.ts'
+import { VALUE_TYPE_HASH, VALUE_TYPE_SORTED_SET } from '../../src/keyspace/value-type.ts'
 import type { CommandParts } from '../commands/command-sequences.ts'
 
 const numbered = (n: number, part: (i: number) => readonly string[]) =>
@@ -21,6 +21,24 @@ export const samples: ReadonlyMap<number, readonly CommandParts[]> = new Map([
       ['pexpireat', 'h:thousands', '40000000000000'],
       ['pexpireat', 'h:one', '40000000000001'],
       ['hset', 'k'.repeat(70_000), 'f', 'v'],
+    ],
+  ],
+  [
+    VALUE_TYPE_SORTED_SET,
+    [
+      ['zadd', 'z:one', '1.5', 'member'],
+      ['zadd', 'z:empty', '0', ''],
+      ['zadd', 'z:bytes', '-1', 'm\xff\0\r\n', '-1', '\x80m'],
+      ['zadd', 'z:scores', ...numbered(60, (i) => [`${(-3.3) ** i}`, `${7 ** i}`])],
+      ['zadd', 'z:infinite', 'inf', 'a', '-inf', 'b', '0', 'c', '-0', 'd', '5e-324', 'e', '1e17', 'f', '1e300', 'g'],
+      ['zadd', 'z:limit', ...numbered(128, (i) => [`${i % 7}`, `m${i}`.padEnd(64, 'm')])],
+      ['zadd', 'z:many', ...numbered(129, (i) => [`${i % 7}`, `m${i}`])],
+      ['zadd', 'z:long', '3.2', 'm'.repeat(65), 'inf', 'i', '-inf', 'j', '-0', 'k'],
+      ['zadd', 'z:huge', '1', 'm'.repeat(20_000), '-1', 'n'.repeat(200_000)],
+      ['zadd', 'z:thousands', ...numbered(5000, (i) => [`${(i * 7919) % 1000}.5`, `member ${i}`])],
+      ['zremrangebyrank', 'z:thousands', '100', '1500'],
+      ['pexpireat', 'z:thousands', '40000000000000'],
+      ['pexpireat', 'z:one', '40000000000001'],
     ],
   ],
 ])

@@ -1,11 +1,18 @@
 import type { RdbValueReader } from '../rdb-value-reader.ts'
 import { HashListpackReader, HashValueReader } from './hash-value.ts'
+import { SortedSetListpackReader, SortedSetValueReader } from './sorted-set-value.ts'
 import { StringValueReader } from './string-value.ts'
 
 /** Fresh readers of all types that can be read, at the place of their type byte. */
 export function createValueReaders(): readonly (RdbValueReader | undefined)[] {
   const readers: (RdbValueReader | undefined)[] = new Array(256).fill(undefined)
-  for (const reader of [new StringValueReader(), new HashValueReader(), new HashListpackReader()]) {
+  for (const reader of [
+    new StringValueReader(),
+    new HashValueReader(),
+    new HashListpackReader(),
+    new SortedSetValueReader(),
+    new SortedSetListpackReader(),
+  ]) {
     for (const type of reader.types) readers[type] = reader
   }
   return readers
