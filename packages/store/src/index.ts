@@ -5,6 +5,7 @@ export {
   type ChildLauncher,
   type ChildTask,
 } from './children/child-launcher.ts'
+export type { CompactLimits } from './collections/compact-limits.ts'
 export type { Command, CommandFlag, CommandGroup, KeyPositions, Propagation } from './commands/command.ts'
 export { CommandArguments } from './commands/command-arguments.ts'
 export type { CommandContext } from './commands/command-context.ts'

@@ -1,3 +1,4 @@
+import type { CompactLimits } from '../collections/compact-limits.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SnapshotFile } from '../persistence/snapshot-file.ts'
@@ -21,19 +22,21 @@ export class Adoption {
 
   /**
    * Begins to load.
+   * @param limits up to where the new data's collections stay compact: those of the old data
    * @param changeOver takes the new data at a moment when it shows the journal to its very end
    */
   constructor(
     disk: Disk,
     file: SnapshotFile,
     journal: Journal,
+    limits: CompactLimits,
     changeOver: (dataSet: DataSet, streamDatabase: number) => void,
   ) {
     this.#disk = disk
     this.#file = file
     this.#journal = journal
     this.#appliedOffset = file.offset
-    this.loaded = this.#load(changeOver)
+    this.loaded = this.#load(limits, changeOver)
     // Whoever waits for it gets the error; nobody has to wait.
     this.loaded.catch(() => undefined)
   }
@@ -49,9 +52,9 @@ export class Adoption {
     await this.loaded.catch(() => undefined)
   }
 
-  async #load(changeOver: (dataSet: DataSet, streamDatabase: number) => void): Promise<void> {
+  async #load(limits: CompactLimits, changeOver: (dataSet: DataSet, streamDatabase: number) => void): Promise<void> {
     const { signal } = this.#abort
-    const dataSet = new DataSet()
+    const dataSet = new DataSet(limits)
     const { streamDatabase } = await loadSnapshot(this.#file.path, {
       disk: this.#disk,
       keySpaceFor: (database) => dataSet.keySpace(database),

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { ChildLaunchError, ChildLauncher } from '../children/child-launcher.ts'
 import { ProcessLauncher } from '../children/process-launcher.ts'
+import type { CompactLimits } from '../collections/compact-limits.ts'
 import type { Command } from '../commands/command.ts'
 import { CommandArguments } from '../commands/command-arguments.ts'
 import type { CommandContext } from '../commands/command-context.ts'
@@ -161,6 +162,11 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   /** The end of this node's stream: the offset of the first byte that it lacks. */
   get offset(): number {
     return this.#journal.endOffset
+  }
+
+  /** Up to where collections stay compact; a change holds for the writes that follow. */
+  get limits(): CompactLimits {
+    return this.#executor.dataSet.limits
   }
 
   /** How much of the stream the data in memory shows; less than `offset` only while a snapshot is being loaded. */
@@ -390,7 +396,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     this.#assembler.discard()
     this.#attachJournal(journal)
     // A loading that fails stays here: memory is then not what is on disk, and the stream goes to the journal only.
-    const adoption = new Adoption(this.options.disk, file, journal, (dataSet, streamDatabase) => {
+    const adoption = new Adoption(this.options.disk, file, journal, this.limits, (dataSet, streamDatabase) => {
       this.#executor.dataSet = dataSet
       this.#executor.streamDatabase = streamDatabase
       this.#adoption = null
