@@ -157,7 +157,6 @@ describe.skipIf(reason !== null)('with the real Redis 7.0', { timeout: 60_000 },
 
   it.each([
     ['list', ['RPUSH', 'some list', '1']],
-    ['hash', ['HSET', 'some hash', 'f', 'v']],
     ['stream', ['XADD', 'some stream', '*', 'f', 'v']],
   ])('a dump with a %s is refused by key and type, and nothing is left of it', async (typeName, command) => {
     await using redis = await RedisProcess.start(directory)
