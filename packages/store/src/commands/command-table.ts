@@ -9,6 +9,9 @@ import { hashIterationCommands } from './hash-iteration.ts'
 import { hashCommands } from './hashes.ts'
 import { iterationCommands } from './iteration.ts'
 import { keyCommands } from './keys.ts'
+import { setCombinationCommands } from './set-combination.ts'
+import { setIterationCommands } from './set-iteration.ts'
+import { setCommands } from './sets.ts'
 import { sortedSetCombinationCommands } from './sorted-set-combination.ts'
 import { sortedSetIterationCommands } from './sorted-set-iteration.ts'
 import { sortedSetRangeCommands } from './sorted-set-ranges.ts'
@@ -25,6 +28,9 @@ const families: readonly (readonly Command<CommandContext>[])[] = [
   hashCommands,
   hashCounterCommands,
   hashIterationCommands,
+  setCommands,
+  setIterationCommands,
+  setCombinationCommands,
   sortedSetCommands,
   sortedSetRangeCommands,
   sortedSetRemovalCommands,
