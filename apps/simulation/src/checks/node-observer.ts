@@ -1,0 +1,229 @@
+import type { History, Journal, JournalReader, Store } from '@repl/store'
+import type { SimulatedNode } from '../cluster/simulated-node.ts'
+import { differenceFrom, readCollection } from '../model/data-difference.ts'
+import { Shadow } from '../model/shadow.ts'
+import { short, type TrueHistories } from '../model/true-histories.ts'
+import { Violation } from './violation.ts'
+
+/** Whole data sets are compared at most so often, in ms; and whenever something special has happened. */
+const COMPARISON_PERIOD = 150
+
+/** Longer than any piece of a journal. */
+const WHOLE_PIECE = 2 ** 30
+
+/** What a node must still have after it has died. */
+interface Promised {
+  id: string
+  /** After the death of its program. */
+  killed: number
+  /** After a loss of power. */
+  powerless: number
+}
+
+/** Looks at one node after every event and compares what it has with what it should have. */
+export class NodeObserver {
+  readonly #node: SimulatedNode
+  readonly #truth: TrueHistories
+  readonly #now: () => number
+  #shadow: Shadow
+  #journal: Journal | null = null
+  #reader: JournalReader | null = null
+  #history: History | null = null
+  #seenEnd = 0
+  #comparedAt = 0
+  #comparedOffset = -1
+  #promised: Promised | null = null
+  /** How the life before ended: what it promised for that must be there. */
+  #death: 'killed' | 'powerless' | 'orderly' = 'orderly'
+  /** While a snapshot is being loaded memory shows what was there before. */
+  #before: { id: string; offset: number } | null = null
+
+  constructor(node: SimulatedNode, truth: TrueHistories, now: () => number) {
+    this.#node = node
+    this.#truth = truth
+    this.#now = now
+    this.#shadow = new Shadow(truth)
+  }
+
+  /** The program dies, or the host loses its power while it runs. */
+  onDeath(how: 'killed' | 'powerless'): void {
+    // Power that was lost before anything was recovered counts for the next recovery still.
+    if (this.#journal !== null || how === 'powerless') this.#death = how
+    this.#forgetLife()
+  }
+
+  /** The program has ended, one way or the other. */
+  onEnd(): void {
+    if (this.#journal !== null) this.#death = 'orderly'
+    this.#forgetLife()
+  }
+
+  #forgetLife(): void {
+    this.#journal = null
+    this.#reader = null
+    this.#before = null
+  }
+
+  /** A store has just been opened. */
+  onRecovered(store: Store): void {
+    this.#look(store)
+    const promised = this.#promised
+    if (promised !== null) {
+      const offset = this.#death === 'powerless' ? promised.powerless : promised.killed
+      const { replicationId } = store.history
+      if (store.offset < offset || !this.#truth.isPrefix(promised.id, offset, replicationId)) {
+        const what = `it had promised ${short(promised.id)} up to ${offset}`
+        const has = `has recovered ${short(replicationId)} up to ${store.offset}`
+        this.#fail('nothing promised is lost', `${what} (${this.#death}), and ${has}`)
+      }
+    }
+    this.#promised = { id: store.history.replicationId, killed: store.offset, powerless: store.offset }
+    this.compare(store)
+  }
+
+  /** A client has been told that its write, which ended at `offset`, is safe. */
+  onAnswered(id: string, offset: number): void {
+    const promised = this.#promised
+    if (promised === null || !this.#truth.isPrefix(promised.id, promised.powerless, id)) return
+    promised.id = id
+    promised.powerless = Math.max(promised.powerless, offset)
+    promised.killed = Math.max(promised.killed, offset)
+  }
+
+  /** Looks at what the last event has changed. */
+  look(store: Store): void {
+    const { journal } = store
+    const hasChanged = this.#look(store)
+    if (this.#before !== null && !store.isLoading) {
+      this.#before = null
+      this.compare(store)
+    }
+    this.#notePromises(store, journal)
+    const isDue = this.#now() - this.#comparedAt >= COMPARISON_PERIOD && store.appliedOffset !== this.#comparedOffset
+    if (hasChanged || isDue) this.compare(store)
+  }
+
+  /** Compares the whole data set with the model. */
+  compare(store: Store): void {
+    this.#comparedAt = this.#now()
+    this.#comparedOffset = store.appliedOffset
+    const { id, offset } = this.#before ?? { id: store.history.replicationId, offset: store.appliedOffset }
+    let difference: string | null
+    try {
+      difference = differenceFrom(this.#shadow.at(id, offset), store.dataSet, (key) => readCollection(store, key))
+    } catch (error) {
+      difference = String(error)
+    }
+    if (difference !== null) {
+      this.#fail('every data set is a prefix of its history', `at ${short(id)} ${offset}: ${difference}`)
+    }
+  }
+
+  /** Answers whether the history or the journal is another one. */
+  #look(store: Store): boolean {
+    const { journal, history } = store
+    const isNewJournal = journal !== this.#journal
+    const isNewHistory = history !== this.#history
+    if (isNewJournal) {
+      if (this.#journal !== null && store.isLoading) this.#onAdoption(store)
+      this.#journal = journal
+      this.#seenEnd = journal.endOffset
+      this.#reader = journal.reader(journal.endOffset, { includesUnwritten: true })
+    }
+    if (isNewHistory) this.#onHistory(store, history)
+    if (journal.endOffset > this.#seenEnd) this.#onBytes(store)
+    return isNewHistory || isNewJournal
+  }
+
+  #onAdoption(store: Store): void {
+    this.#before ??= { id: this.#history!.replicationId, offset: this.#seenEnd }
+    const { endOffset } = store.journal
+    this.#promised = { id: store.history.replicationId, killed: endOffset, powerless: endOffset }
+  }
+
+  #onHistory(store: Store, history: History): void {
+    this.#history = history
+    const { replicationId, former } = history
+    if (this.#truth.get(replicationId) === undefined) {
+      if (store.isReadOnly) this.#fail('histories are true', `follows ${short(replicationId)}, which nobody began`)
+      const parent = former[0]
+      this.#attempt('histories are true', () =>
+        this.#truth.begin(replicationId, parent?.replicationId ?? null, parent?.offset ?? 0, this.#node.name),
+      )
+    }
+    for (const { replicationId: id, offset } of former) {
+      if (this.#truth.get(id) !== undefined && this.#truth.isPrefix(id, offset, replicationId)) continue
+      this.#fail('histories are true', `says that ${short(id)} up to ${offset} is part of ${short(replicationId)}`)
+    }
+  }
+
+  #onBytes(store: Store): void {
+    const { replicationId } = store.history
+    const from = this.#seenEnd
+    const bytes = this.#read(store.journal.endOffset)
+    this.#seenEnd = store.journal.endOffset
+    const history = this.#truth.get(replicationId)!
+    const isWriter = history.writer === this.#node.name && !store.isReadOnly
+    const known = isWriter ? Math.min(Math.max(history.end - from, 0), bytes.length) : bytes.length
+    if (isWriter && from > history.end) {
+      this.#fail('histories are true', `goes on with ${short(replicationId)} at ${from}, behind its end ${history.end}`)
+    }
+    const expected = this.#attempt('every journal is a prefix of its history', () =>
+      this.#truth.slice(replicationId, from, from + known),
+    )
+    if (!expected.equals(bytes.subarray(0, known))) {
+      const at = from + firstDifference(expected, bytes)
+      this.#fail('every journal is a prefix of its history', `differs from ${short(replicationId)} at ${at}`)
+    }
+    if (isWriter) {
+      if (known < bytes.length) this.#truth.append(history, bytes.subarray(known))
+      return
+    }
+    const owner = this.#truth.ownerAt(replicationId, this.#seenEnd)
+    if (this.#seenEnd > owner.readable) {
+      const detail = `has ${short(owner.id)} up to ${this.#seenEnd}; ${owner.writer} has shown it up to ${owner.readable}`
+      this.#fail('no slave is ahead of what its master would recover', detail)
+    }
+  }
+
+  #read(end: number): Buffer {
+    const pieces: Buffer[] = []
+    while (this.#reader!.offset < end) {
+      const piece = this.#reader!.next(WHOLE_PIECE)
+      if (piece === null || piece instanceof Promise) throw new Error('a journal has forgotten its very end')
+      pieces.push(piece)
+    }
+    return Buffer.concat(pieces)
+  }
+
+  #notePromises(store: Store, journal: Journal): void {
+    const promised = this.#promised
+    if (promised === null) return
+    const { replicationId } = store.history
+    const history = this.#truth.get(replicationId)!
+    if (history.writer === this.#node.name) history.readable = Math.max(history.readable, journal.readableOffset)
+    // The journal may be behind a snapshot that has just been adopted, but never behind itself.
+    promised.id = replicationId
+    promised.powerless = Math.max(promised.powerless, journal.durableOffset)
+    const killed = this.#node.hasDiskFailed ? journal.durableOffset : journal.readableOffset
+    promised.killed = Math.max(promised.killed, killed)
+  }
+
+  #attempt<T>(promise: string, action: () => T): T {
+    try {
+      return action()
+    } catch (error) {
+      return this.#fail(promise, error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  #fail(promise: string, detail: string): never {
+    throw new Violation(promise, this.#node.name, detail)
+  }
+}
+
+function firstDifference(left: Buffer, right: Buffer): number {
+  let index = 0
+  while (index < left.length && left[index] === right[index]) index++
+  return index
+}

@@ -1,0 +1,60 @@
+import type { FsyncPolicy } from '@repl/store'
+import type { Random } from '../runtime/random.ts'
+
+/** What one seed's world is made of. */
+export interface WorldSettings {
+  readonly nodes: readonly NodeSettings[]
+  readonly password: string | null
+  /** How long things go wrong, in ms. */
+  readonly storm: number
+  /** Between two writes of clients, on average, in ms. */
+  readonly writePeriod: number
+  /** Between two troubles, on average, in ms. */
+  readonly troublePeriod: number
+  /** How many keys there are to write. */
+  readonly keys: number
+}
+
+/** How one node is set up. */
+export interface NodeSettings {
+  readonly name: string
+  readonly appendfsync: FsyncPolicy
+  /** How far its wall clock is from the others', in ms. */
+  readonly clockSkew: number
+  readonly backlogBytes: number
+  readonly journalRetainBytes: number
+  readonly journalSegmentBytes: number
+  readonly autoSnapshotBytes: number
+  readonly compression: boolean
+}
+
+const POLICIES: readonly FsyncPolicy[] = ['always', 'everysec', 'no']
+
+/** Draws a world. Small in everything, so that limits are met often and a run is short. */
+export function drawSettings(random: Random): WorldSettings {
+  const policy = random.pick(POLICIES)
+  const isMixed = random.chance(0.3)
+  const count = random.weighted([
+    [2, 2],
+    [5, 3],
+    [3, 4],
+  ])
+  const nodes = Array.from({ length: count }, (_, index) => ({
+    name: `n${index + 1}`,
+    appendfsync: isMixed ? random.pick(POLICIES) : policy,
+    clockSkew: random.chance(0.5) ? 0 : Math.round(random.between(-3_000, 3_000)),
+    backlogBytes: random.pick([512, 4_096, 65_536]),
+    journalRetainBytes: random.pick([1_024, 16_384, 1_000_000]),
+    journalSegmentBytes: random.pick([1_024, 4_096, 65_536]),
+    autoSnapshotBytes: random.pick([0, 4_096, 32_768]),
+    compression: random.chance(0.3),
+  }))
+  return {
+    nodes,
+    password: random.chance(0.1) ? 'secret' : null,
+    storm: random.between(4_000, 12_000),
+    writePeriod: random.between(10, 50),
+    troublePeriod: random.between(200, 1_000),
+    keys: random.pick([5, 20, 60]),
+  }
+}

@@ -1,0 +1,215 @@
+import { Master } from '@repl/master'
+import { Slave } from '@repl/slave'
+import { type FsyncPolicy, Store } from '@repl/store'
+import { SimulatedDisk } from '@repl/store/simulation'
+import { InProcessLauncher } from '../children/in-process-launcher.ts'
+import type { SimulatedNetwork } from '../network/simulated-network.ts'
+import type { Random } from '../runtime/random.ts'
+import { SimulatedProcess } from '../runtime/simulated-process.ts'
+import type { Story } from '../story.ts'
+import type { NodeSettings } from './settings.ts'
+
+/** Where a store's files are on its disk. */
+export const DATA_DIRECTORY = '/data'
+
+/** The one port of every host. */
+const PORT = 6380
+
+/** How a healthy disk's operations take their time, in ms. */
+export const USUAL_DISK_LATENCY = 0.3
+
+/** The limits of time, much shorter than in life. */
+const TIMES = { timeout: 2_500, pingPeriod: 500, retryPeriod: 150, acknowledgementPeriod: 200, snapshotRetention: 4_000 }
+
+/** What nodes need of the world around them. */
+export interface NodeSurroundings {
+  readonly network: SimulatedNetwork
+  readonly story: Story
+  readonly password: string | null
+  /** Randomness of what is around the programs: disks and children. */
+  readonly random: Random
+  /** Called in each life, when the store is open and before anything else happens. */
+  readonly onRecovered: (node: SimulatedNode, store: Store) => void
+  /** A store that does not open. */
+  readonly onNotRecovered: (node: SimulatedNode, error: unknown) => void
+}
+
+/** What runs in one life of a node. */
+export interface RunningNode {
+  readonly process: SimulatedProcess
+  readonly store: Store
+  readonly master: Master
+  readonly slave: Slave
+}
+
+/** One host: a disk that stays, and a program that comes and goes. */
+export class SimulatedNode {
+  readonly settings: NodeSettings
+  readonly disk: SimulatedDisk
+  /** What the program has been told its policy is, live. */
+  appendfsync: FsyncPolicy
+  diskLatency = USUAL_DISK_LATENCY
+  process: SimulatedProcess | null = null
+  running: RunningNode | null = null
+  isStopping = false
+  /** Files can't be relied on in this life: an operation of the disk has been made to fail. */
+  hasDiskFailed = false
+  lives = 0
+  /** Counted over all lives that are over. */
+  readonly past = { fullSynchronizations: 0, partialSynchronizations: 0 }
+  readonly #around: NodeSurroundings
+
+  constructor(settings: NodeSettings, surroundings: NodeSurroundings) {
+    this.settings = settings
+    this.appendfsync = settings.appendfsync
+    this.#around = surroundings
+    const { random } = surroundings
+    this.disk = new SimulatedDisk(random.next, () => {
+      const latency = this.diskLatency * random.next() ** 2 * 3
+      return new Promise((resolve) => setTimeout(resolve, 1 + latency))
+    })
+  }
+
+  get name(): string {
+    return this.settings.name
+  }
+
+  /** Starts the program, as a service manager does: nobody waits for it. */
+  start(): void {
+    if (this.process !== null) return
+    const { network, story } = this.#around
+    network.powerUp(this.name)
+    this.lives++
+    this.isStopping = false
+    this.hasDiskFailed = this.disk.fault !== null || this.disk.capacity !== Number.POSITIVE_INFINITY
+    const process = new SimulatedProcess(this.name, this.settings.clockSkew)
+    this.process = process
+    story.tell(this.name, `starts (life ${this.lives}, appendfsync ${this.appendfsync})`)
+    process.run(() => void this.#boot(process))
+  }
+
+  /** SIGKILL: what the system has of its files stays. */
+  kill(why: string): void {
+    this.#die(why)
+    this.disk.kill()
+  }
+
+  /** The host loses its power: what was not synced may be lost, and nobody is told. */
+  losePower(why: string): void {
+    this.#around.network.powerDown(this.name)
+    this.#die(why)
+    this.disk.losePower()
+  }
+
+  /** Ends the program in order. */
+  shutDown(): void {
+    const { running } = this
+    if (running === null || this.isStopping) return
+    this.isStopping = true
+    this.#around.story.tell(this.name, 'is shut down')
+    running.process.run(() => void this.#close(running))
+  }
+
+  #die(why: string): void {
+    const { process } = this
+    if (process === null) return
+    const { network, story } = this.#around
+    story.tell(this.name, why)
+    this.#count()
+    this.process = null
+    this.running = null
+    process.kill()
+    network.closeSocketsOf(process)
+  }
+
+  #count(): void {
+    const statistics = this.running?.slave.statistics
+    this.past.fullSynchronizations += statistics?.fullSynchronizations ?? 0
+    this.past.partialSynchronizations += statistics?.partialSynchronizations ?? 0
+  }
+
+  async #boot(process: SimulatedProcess): Promise<void> {
+    const { network, story, password, random } = this.#around
+    const { backlogBytes, journalRetainBytes, journalSegmentBytes, autoSnapshotBytes, compression } = this.settings
+    const disk = this.disk.mount()
+    let store: Store
+    try {
+      store = await Store.open({
+        dir: DATA_DIRECTORY,
+        appendfsync: this.appendfsync,
+        backlogBytes,
+        journalRetainBytes,
+        journalSegmentBytes,
+        autoSnapshotBytes,
+        disk,
+        children: new InProcessLauncher(disk, random),
+      })
+    } catch (error) {
+      if (!process.isAlive) return
+      this.#die(`can't start: ${String(error)}`)
+      this.#around.onNotRecovered(this, error)
+      return
+    }
+    if (!process.isAlive) return
+    const master = new Master(store, { ...TIMES, password, compression })
+    const slave = new Slave(store, { ...TIMES, password, compression, connect: ({ host }) => network.connect(this.name, host) })
+    this.running = { process, store, master, slave }
+    story.tell(this.name, `has recovered ${describe(store)}`)
+    this.#around.onRecovered(this, store)
+    this.#tellOf(this.running)
+    network.listen(this.name, (stream) => master.accept(stream))
+    const saved = slave.restore()
+    if (saved !== null) story.tell(this.name, `goes on as a slave of ${saved.host}`)
+  }
+
+  async #close(running: RunningNode): Promise<void> {
+    const { process, store, master, slave } = running
+    try {
+      await slave.close()
+      await master.close()
+      await store.close()
+      await store.children.close()
+    } catch (error) {
+      this.#around.story.tell(this.name, `does not close in order: ${String(error)}`)
+    }
+    if (process.isAlive) this.#die('is down')
+  }
+
+  #tellOf({ store, master, slave }: RunningNode): void {
+    const tell = (text: string) => this.#around.story.tell(this.name, text)
+    store.on('history', () => tell(`history is now ${describe(store)}`))
+    store.on('role', (isReadOnly) => tell(isReadOnly ? 'is a slave' : 'is a master'))
+    store.on('journalFailed', (error) => tell(`the disk refuses: ${error.message}`))
+    store.on('journalHealed', () => tell('the disk works again'))
+    store.on('snapshotFailed', (error) => tell(`no snapshot: ${error.message}`))
+    slave.on('state', (state) => tell(`slave: ${state}`))
+    slave.on('online', () => tell(`slave: online at ${store.offset}`))
+    slave.on('error', (error) => tell(`slave: ${error.message}`))
+    slave.on('step', ({ number, detail }) => tell(`slave: step ${number}, ${detail}`))
+    master.on('error', (error, slaveName) => tell(`master: ${slaveName}: ${error.message}`))
+  }
+
+  /** Has the program follow another node, or none. */
+  slaveof(master: string | null): void {
+    const { running } = this
+    if (running === null || this.isStopping) return
+    this.#around.story.tell(this.name, `SLAVEOF ${master ?? 'NO ONE'}`)
+    running.process.run(() => {
+      if (master === null) {
+        running.slave.slaveof(null)
+        if (running.store.isReadOnly && running.slave.master === null) {
+          running.store.promote().catch((error: unknown) => {
+            this.#around.story.tell(this.name, `is not promoted: ${String(error)}`)
+          })
+        }
+      } else running.slave.slaveof(master, PORT)
+    })
+  }
+}
+
+/** A store's place in its history, for people. */
+export function describe(store: Store): string {
+  const { replicationId, former } = store.history
+  const before = former.slice(0, 3).map((entry) => `${entry.replicationId.slice(0, 6)} to ${entry.offset}`)
+  return `${replicationId.slice(0, 6)} at ${store.offset}${before.length > 0 ? ` (before: ${before.join(', ')})` : ''}`
+}

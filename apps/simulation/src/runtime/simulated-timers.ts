@@ -1,0 +1,86 @@
+import type { ScheduledEvent, SimulatedClock } from './clock.ts'
+import { inCurrentProcess } from './simulated-process.ts'
+
+/** What setTimeout and setInterval answer: as much of Node.js's Timeout as is used anywhere. */
+export class SimulatedTimer {
+  readonly #clock: SimulatedClock
+  readonly #period: number
+  readonly #repeats: boolean
+  readonly #ring: () => void
+  #event: ScheduledEvent | null = null
+
+  constructor(clock: SimulatedClock, period: number, repeats: boolean, callback: () => void) {
+    this.#clock = clock
+    // As Node.js has it: no delay, or none that makes sense, is 1 ms.
+    this.#period = period >= 1 && period < 2 ** 31 ? period : 1
+    this.#repeats = repeats
+    this.#ring = inCurrentProcess(() => {
+      if (this.#repeats) this.#start()
+      else this.#event = null
+      callback()
+    })
+    this.#start()
+  }
+
+  #start(): void {
+    this.#event = this.#clock.schedule(this.#period, this.#ring)
+  }
+
+  cancel(): void {
+    if (this.#event !== null) this.#clock.cancel(this.#event)
+    this.#event = null
+  }
+
+  refresh(): this {
+    this.cancel()
+    this.#start()
+    return this
+  }
+
+  ref(): this {
+    return this
+  }
+
+  unref(): this {
+    return this
+  }
+
+  hasRef(): boolean {
+    return true
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel()
+  }
+}
+
+/** What setImmediate answers. */
+export class SimulatedImmediate {
+  readonly #clock: SimulatedClock
+  readonly #event: ScheduledEvent
+
+  constructor(clock: SimulatedClock, callback: () => void) {
+    this.#clock = clock
+    this.#event = clock.soon(inCurrentProcess(callback))
+  }
+
+  cancel(): void {
+    this.#clock.cancel(this.#event)
+  }
+
+  ref(): this {
+    return this
+  }
+
+  unref(): this {
+    return this
+  }
+
+  hasRef(): boolean {
+    return true
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel()
+  }
+}
