@@ -78,6 +78,64 @@ class LimitTarget implements TreeTarget<ScoreLeaf> {
   }
 }
 
+/** What searches need, for one call at a time: the large sorted sets of a key space share it. */
+class Search {
+  readonly member: MemberReader
+  readonly place = new TreeCursor<ScoreLeaf>()
+  readonly #element: ElementTarget
+  readonly #limit: LimitTarget
+
+  private constructor(log: RecordLog) {
+    this.member = new MemberReader(log)
+    this.#element = new ElementTarget(this.member)
+    this.#limit = new LimitTarget(this.member)
+  }
+
+  static of(table: CollectionTable): Search {
+    let search = Search.#byTable.get(table)
+    if (search === undefined) {
+      search = new Search(table.log)
+      Search.#byTable.set(table, search)
+    }
+    return search
+  }
+
+  /** Finds the element with this score and this member, or where it would be. */
+  seek(tree: CountedTree<ScoreLeaf>, score: number, bytes: Uint8Array, start: number, end: number): void {
+    const target = this.#element
+    target.score = score
+    target.bytes = bytes
+    target.start = start
+    target.end = end
+    tree.seek(this.place, target)
+    // Lest it keeps a client's buffer alive.
+    target.bytes = NO_BYTES
+  }
+
+  /** How many elements come before a limit. */
+  rankAt(tree: CountedTree<ScoreLeaf>, limit: RangeLimit): number {
+    this.#limit.limit = limit
+    tree.seek(this.place, this.#limit)
+    return this.place.position
+  }
+
+  static readonly #byTable = new WeakMap<CollectionTable, Search>()
+}
+
+/** The element that a sorted set shows to a command. */
+class Shown {
+  readonly member: MemberReader
+  readonly place = new TreeCursor<ScoreLeaf>()
+
+  constructor(log: RecordLog) {
+    this.member = new MemberReader(log)
+  }
+
+  read(): void {
+    this.member.read(this.place.leaf.addresses[this.place.index]!)
+  }
+}
+
 /**
  * A sorted set of many members, or of long ones. Each is a record whose key is the member and whose value is the
  * score; their order is a tree of scores and addresses.
@@ -90,14 +148,9 @@ export class LargeSortedSet extends LargeCollection implements SortedSetView {
   readonly #tree: CountedTree<ScoreLeaf>
   /** Its records are being freed: the tree is no longer kept. */
   #isDying = false
-  // The member that is shown.
-  readonly #shown: MemberReader
-  readonly #place = new TreeCursor<ScoreLeaf>()
-  // For searches, which leave the place as it is.
-  readonly #compared: MemberReader
-  readonly #found = new TreeCursor<ScoreLeaf>()
-  readonly #target: ElementTarget
-  readonly #limitTarget: LimitTarget
+  readonly #search: Search
+  /** Made when it is first wanted. */
+  #shown: Shown | null = null
 
   constructor(table: CollectionTable, origin: LargeSortedSet | null = null) {
     super(table, origin)
@@ -106,10 +159,7 @@ export class LargeSortedSet extends LargeCollection implements SortedSetView {
       origin === null
         ? new CountedTree(table.log, (epoch) => new ScoreLeaf(epoch), MAX_LEAF_ENTRIES)
         : origin.#tree.fork()
-    this.#shown = new MemberReader(table.log)
-    this.#compared = new MemberReader(table.log)
-    this.#target = new ElementTarget(this.#compared)
-    this.#limitTarget = new LimitTarget(this.#compared)
+    this.#search = Search.of(table)
   }
 
   get size(): number {
@@ -131,93 +181,90 @@ export class LargeSortedSet extends LargeCollection implements SortedSetView {
 
   /** The score in an element's record. */
   scoreAt(address: Address): number {
-    this.#compared.read(address)
-    return this.#compared.bytes.readDoubleLE(this.#compared.end)
+    const { member } = this.#search
+    member.read(address)
+    return member.bytes.readDoubleLE(member.end)
   }
 
   rankOf(bytes: Uint8Array, start: number, end: number): number {
     const score = this.scoreOf(bytes, start, end)
     if (Number.isNaN(score)) return -1
-    this.#seek(score, bytes, start, end)
-    return this.#found.position
+    this.#search.seek(this.#tree, score, bytes, start, end)
+    return this.#search.place.position
   }
 
   findRange(range: ElementRange): void {
     this.rangeStart = 0
     this.rangeEnd = 0
     if (range.isEmpty) return
-    this.rangeStart = this.#rankAt(range.min)
-    this.rangeEnd = Math.max(this.rangeStart, this.#rankAt(range.max))
+    this.rangeStart = this.#search.rankAt(this.#tree, range.min)
+    this.rangeEnd = Math.max(this.rangeStart, this.#search.rankAt(this.#tree, range.max))
   }
 
   moveTo(rank: number): void {
-    this.#tree.select(this.#place, rank)
-    this.#show()
+    this.#shown ??= new Shown(this.table.log)
+    this.#tree.select(this.#shown.place, rank)
+    this.#shown.read()
   }
 
   next(): boolean {
-    const isThere = this.#place.next()
-    if (isThere) this.#show()
+    const isThere = this.#shown!.place.next()
+    if (isThere) this.#shown!.read()
     return isThere
   }
 
   previous(): boolean {
-    const isThere = this.#place.previous()
-    if (isThere) this.#show()
+    const isThere = this.#shown!.place.previous()
+    if (isThere) this.#shown!.read()
     return isThere
   }
 
   get member(): MemberRange {
-    return this.#shown
+    return this.#shown!.member
   }
 
   get score(): number {
-    return this.#place.leaf.scores[this.#place.index]!
+    const { place } = this.#shown!
+    return place.leaf.scores[place.index]!
   }
 
   insert(bytes: Uint8Array, start: number, end: number, score: number): void {
     scoreBytes.writeDoubleLE(score)
     const address = this.members.set(bytes, start, end, scoreBytes, 0, SCORE_BYTES)
-    this.#seek(score, bytes, start, end)
-    this.#tree.own(this.#found).insertAt(this.#found.index, score, address)
-    this.#tree.settle(this.#found)
+    this.#insertEntry(bytes, start, end, score, address)
   }
 
   move(bytes: Uint8Array, start: number, end: number, oldScore: number, score: number): void {
     // Found before its record is written, which the search reads; and the tree is written when that has not failed.
-    this.#seek(oldScore, bytes, start, end)
+    this.#search.seek(this.#tree, oldScore, bytes, start, end)
     scoreBytes.writeDoubleLE(score)
     const address = this.members.set(bytes, start, end, scoreBytes, 0, SCORE_BYTES)
-    this.#tree.own(this.#found).removeAt(this.#found.index, 1)
-    this.#tree.settle(this.#found)
-    this.#seek(score, bytes, start, end)
-    this.#tree.own(this.#found).insertAt(this.#found.index, score, address)
-    this.#tree.settle(this.#found)
+    this.#removeFound()
+    this.#insertEntry(bytes, start, end, score, address)
   }
 
   remove(bytes: Uint8Array, start: number, end: number): boolean {
     const score = this.scoreOf(bytes, start, end)
     if (Number.isNaN(score)) return false
-    this.#seek(score, bytes, start, end)
+    this.#search.seek(this.#tree, score, bytes, start, end)
     this.members.delete(bytes, start, end)
-    this.#tree.own(this.#found).removeAt(this.#found.index, 1)
-    this.#tree.settle(this.#found)
+    this.#removeFound()
     return true
   }
 
   removeRange(from: number, to: number): void {
+    const { place, member } = this.#search
     for (let remaining = to - from; remaining > 0; ) {
-      this.#tree.select(this.#found, from)
-      const leaf = this.#tree.own(this.#found)
-      const { index } = this.#found
+      this.#tree.select(place, from)
+      const leaf = this.#tree.own(place)
+      const { index } = place
       const count = Math.min(remaining, leaf.length - index)
       for (let i = index; i < index + count; i++) {
-        const member = this.#compared
         member.read(leaf.addresses[i]!)
         this.members.delete(member.bytes, member.start, member.end)
       }
       leaf.removeAt(index, count)
-      this.#tree.settle(this.#found)
+      this.#tree.settle(place)
       remaining -= count
     }
   }
@@ -229,10 +276,10 @@ export class LargeSortedSet extends LargeCollection implements SortedSetView {
   relocate(from: Address, to: Address): void {
     this.members.relocate(from, to)
     if (this.#isDying) return
-    const member = this.#compared
+    const { place, member } = this.#search
     member.read(to)
-    this.#seek(member.bytes.readDoubleLE(member.end), member.bytes, member.start, member.end)
-    this.#tree.own(this.#found).addresses[this.#found.index] = to
+    this.#search.seek(this.#tree, member.bytes.readDoubleLE(member.end), member.bytes, member.start, member.end)
+    this.#tree.own(place).addresses[place.index] = to
   }
 
   cursor(): ValueCursor {
@@ -244,25 +291,19 @@ export class LargeSortedSet extends LargeCollection implements SortedSetView {
     return this.members.free(count)
   }
 
-  #show(): void {
-    this.#shown.read(this.#place.leaf.addresses[this.#place.index]!)
+  /** Adds a member's entry, whose record is there. */
+  #insertEntry(bytes: Uint8Array, start: number, end: number, score: number, address: Address): void {
+    const { place } = this.#search
+    this.#search.seek(this.#tree, score, bytes, start, end)
+    this.#tree.own(place).insertAt(place.index, score, address)
+    this.#tree.settle(place)
   }
 
-  #seek(score: number, bytes: Uint8Array, start: number, end: number): void {
-    const target = this.#target
-    target.score = score
-    target.bytes = bytes
-    target.start = start
-    target.end = end
-    this.#tree.seek(this.#found, target)
-    // Lest it keeps a client's buffer alive.
-    target.bytes = NO_BYTES
-  }
-
-  #rankAt(limit: RangeLimit): number {
-    this.#limitTarget.limit = limit
-    this.#tree.seek(this.#found, this.#limitTarget)
-    return this.#found.position
+  /** Removes the entry that was sought. */
+  #removeFound(): void {
+    const { place } = this.#search
+    this.#tree.own(place).removeAt(place.index, 1)
+    this.#tree.settle(place)
   }
 }
 
