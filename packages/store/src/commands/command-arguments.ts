@@ -66,6 +66,20 @@ export class CommandArguments {
     return this.bytes.toString('latin1', this.starts[i]!, this.ends[i]!)
   }
 
+  /** The same arguments in a buffer of their own, which stay as they are when the owner of these goes on. */
+  clone(): CommandArguments {
+    let length = 0
+    for (let i = 0; i < this.count; i++) length += this.lengthOf(i)
+    const clone = new CommandArguments(Buffer.allocUnsafeSlow(length))
+    let at = 0
+    for (let i = 0; i < this.count; i++) {
+      const end = at + this.bytes.copy(clone.bytes, at, this.starts[i]!, this.ends[i]!)
+      clone.push(at, end)
+      at = end
+    }
+    return clone
+  }
+
   private grow(): void {
     const starts = new Uint32Array(this.starts.length * 2)
     const ends = new Uint32Array(this.ends.length * 2)

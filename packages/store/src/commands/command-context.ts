@@ -31,6 +31,20 @@ export interface CommandContext {
    * that is propagated as DEL; on a slave it is only hidden. The arguments may lie in the arena.
    */
   lookup(args: CommandArguments, i: number): Address
+  /**
+   * The argument with the key that has something now, while a command that waited is carried out again: only that one
+   * is to be looked at. 0 in the first run.
+   */
+  readonly readyKey: number
+  /**
+   * Has the client wait, where its command finds nothing to take: when one of the keys in arguments [first, last] is
+   * written and holds a value of `type`, the command is carried out again from its beginning, with `readyKey` saying
+   * which. It may find nothing still, and calls this again. Where the time runs out the client is answered with the
+   * null array. True: no reply is to be given now. False: nobody can wait here (in a transaction, say), and the command
+   * answers as if the time had run out.
+   * @param timeout in ms, 0 for ever
+   */
+  waitForKeys(type: number, args: CommandArguments, first: number, last: number, timeout: number): boolean
   /** The command changed `count` keys (default 1). A `verbatim` command is then propagated as it came. */
   changed(count?: number): void
   /** The deterministic effect of an `effect` command, in order, after it has happened. Nothing while applying. */

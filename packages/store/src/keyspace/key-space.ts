@@ -29,6 +29,12 @@ const PROCESS_HASH_KEY = Uint32Array.from([randomBytes(4).readUInt32LE(), random
 /** Records that `scan` and `sweepExpired` look up at a time: some 50 µs, so that a budget of time is kept to. */
 const RECORDS_PER_BATCH = 256
 
+/**
+ * Who is told of keys that have changed: written, deleted, or given another expiry. The key bytes[start, end) may lie
+ * in the arena.
+ */
+export type KeyObserver = (bytes: Uint8Array, start: number, end: number, isNew: boolean) => void
+
 /** Bytes of a handle in a record. */
 const HANDLE_BYTES = 4
 const handleBytes = Buffer.alloc(HANDLE_BYTES)
@@ -41,6 +47,8 @@ const handleBytes = Buffer.alloc(HANDLE_BYTES)
 export class KeySpace {
   /** The collections that are too large to be the bytes of a record. */
   readonly collections: CollectionTable
+  /** Called after each change of a key, `clear` excepted. */
+  observer: KeyObserver | null = null
   readonly #arena: Arena
   readonly #log: RecordLog
   readonly #index: PagedIndex
@@ -187,6 +195,10 @@ export class KeySpace {
       if (!isInPlace) this.#log.free(old, oldUnits)
       if (oldHandle !== 0) this.#dropReplaced(oldHandle, address)
     }
+    if (this.observer !== null) {
+      const start = this.keyStart(address)
+      this.observer(buffer, start, start + keyLength, old === 0)
+    }
     return address
   }
 
@@ -224,7 +236,13 @@ export class KeySpace {
    */
   writableCollectionAt(address: Address): LargeCollection {
     const collection = this.collectionAt(address)
-    if (!this.collections.isSealed(collection)) return collection
+    if (!this.collections.isSealed(collection)) {
+      if (this.observer !== null) {
+        const start = this.keyStart(address)
+        this.observer(this.bytesAt(address), start, start + this.keyLength(address), false)
+      }
+      return collection
+    }
     // The record gets a place of its own first: this fails where there is no room, and making a fork does not.
     const bytes = this.bytesAt(address)
     const start = this.keyStart(address)
@@ -250,6 +268,7 @@ export class KeySpace {
     this.set(key, keyStart, keyEnd, bytes, end, valueEnd, this.expiresAt(address), this.kindOf(address))
     const hash = this.#hash(bytes, start, end)
     this.#removeLocated(hash, this.#index.locate(hash, bytes, start, end))
+    this.observer?.(bytes, start, end, false)
   }
 
   /** Deletes the key bytes[start, end); whether it was there. */
@@ -259,6 +278,7 @@ export class KeySpace {
     if (address === 0) return false
     if (isLargeKind(this.kindOf(address))) this.collections.drop(this.#handleAt(address))
     this.#removeLocated(hash, address)
+    this.observer?.(bytes, start, end, false)
     return true
   }
 
@@ -285,6 +305,7 @@ export class KeySpace {
       this.#index.locateAddress(hash, address)
       this.#index.replaceLocated(hash, address, expiresAt !== 0)
     }
+    this.observer?.(bytes, keyStart, keyEnd, false)
     return address
   }
 

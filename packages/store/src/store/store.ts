@@ -17,7 +17,7 @@ import type { SnapshotFile } from '../persistence/snapshot-file.ts'
 import type { PersistingProgress } from '../persistence/snapshot-persister.ts'
 import { Adoption } from './adoption.ts'
 import type { DataSet } from './data-set.ts'
-import { Executor } from './executor.ts'
+import { Executor, type KeyspaceListener, type MessageListener } from './executor.ts'
 import { branchHistory, continueHistory, type History, type ReplicationId } from './history.ts'
 import { NodeFiles, type RecoveredState } from './node-files.ts'
 import { type PersistenceStatus, SnapshotKeeper } from './snapshot-keeper.ts'
@@ -26,9 +26,14 @@ import { type ResolvedStoreOptions, resolveStoreOptions, type StoreOptions } fro
 import { StreamApplier } from './stream-applier.ts'
 import { StreamAssembler } from './stream-assembler.ts'
 import { Upkeep } from './upkeep.ts'
+import type { WaitingClient, WaitingClients } from './waiting-clients.ts'
+import type { Watch } from './watched-keys.ts'
 
 /** What a write on a slave is answered with, in Redis's words. */
 export const READONLY_REFUSAL = "READONLY You can't write against a read only replica."
+
+/** What a client that waits for keys is told when the node becomes a slave, in Redis's words. */
+const UNBLOCKED_BY_ROLE = 'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)'
 
 /** What a store tells those who attach to it. */
 export interface StoreEvents {
@@ -212,20 +217,82 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
    * Carries out one command of a client. A write that may not be is answered with READONLY or MISCONF and changes
    * nothing. The number of arguments has been checked against the arity.
    * @param database the one that the client has selected
+   * @param client who may wait for keys; without one nobody waits
    */
-  execute(command: Command<CommandContext>, args: CommandArguments, reply: Reply, database = 0): void {
-    if (command.propagation !== 'none') {
-      if (this.#executor.isReadOnly) {
-        reply.error(READONLY_REFUSAL)
-        return
-      }
-      const { failure } = this.#journal
-      if (failure !== null) {
-        reply.error(`MISCONF Errors writing to the AOF file: ${failure.message}`)
-        return
-      }
-    }
-    this.#executor.execute(command, args, reply, database)
+  execute(
+    command: Command<CommandContext>,
+    args: CommandArguments,
+    reply: Reply,
+    database = 0,
+    client: WaitingClient | null = null,
+  ): void {
+    const refusal = command.propagation === 'none' ? null : this.writeRefusal
+    if (refusal !== null) reply.error(refusal)
+    else this.#executor.execute(command, args, reply, database, client)
+  }
+
+  /** Why no write may be carried out right now, as the error to answer one with; null where it may. */
+  get writeRefusal(): string | null {
+    if (this.#executor.isReadOnly) return READONLY_REFUSAL
+    const { failure } = this.#journal
+    return failure === null ? null : `MISCONF Errors writing to the AOF file: ${failure.message}`
+  }
+
+  /**
+   * Carries several commands out as one atomic unit: `action` calls `execute` for each, in this turn. What they write
+   * is in the journal and on every slave as a whole or not at all.
+   */
+  inUnit(action: () => void): void {
+    this.#executor.inUnit(action)
+  }
+
+  /** Adds a key to those that a client relies on: WATCH. */
+  watch(watch: Watch, database: number, key: Buffer): void {
+    this.#executor.watchedKeys.add(watch, database, key)
+    this.#executor.observe(database)
+  }
+
+  /** Forgets what a client relies on. */
+  unwatch(watch: Watch): void {
+    this.#executor.watchedKeys.remove(watch)
+  }
+
+  /** Whether a key that was watched has changed or expired since. */
+  isWatchBroken(watch: Watch): boolean {
+    return this.#executor.watchedKeys.isBroken(watch)
+  }
+
+  /** The clients whose commands wait for keys. */
+  get waitingClients(): Pick<WaitingClients, 'has' | 'release' | 'remove' | 'size'> {
+    return this.#executor.waitingClients
+  }
+
+  /** Tells of what happens to keys: by the commands of clients and of the stream, and by the clock. */
+  set keyspaceListener(listener: KeyspaceListener | null) {
+    this.#executor.onKeyspaceEvent = listener
+  }
+
+  /** Has the listener also hear of keys asked for in vain, and of new ones. */
+  reportKeyspaceEvents(ofMisses: boolean, ofNewKeys: boolean): void {
+    this.#executor.reportEvents(ofMisses, ofNewKeys)
+  }
+
+  /** Gets the messages that a master's clients have published. */
+  set messageListener(listener: MessageListener | null) {
+    this.#executor.onMessage = listener
+  }
+
+  /**
+   * Lets the stream carry a message (`PUBLISH channel message`) to the slaves' subscribers. Nothing on a slave, and
+   * while the disk refuses.
+   */
+  propagateMessage(args: CommandArguments): void {
+    if (!this.isReadOnly) this.#executor.propagateMessage(args)
+  }
+
+  /** While true nothing is deleted for its age, so that the data stays as it is while no client writes. */
+  set isExpiryHeld(isHeld: boolean) {
+    this.#executor.isExpiryHeld = isHeld
   }
 
   /**
@@ -304,6 +371,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     if (this.isReadOnly) return
     this.#files.commitRole(true, this.history)
     this.#executor.isReadOnly = true
+    this.#executor.waitingClients.releaseAll(UNBLOCKED_BY_ROLE)
     this.emit('role', true)
   }
 
@@ -409,10 +477,8 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   }
 
   async #cancelAdoption(reason: Error): Promise<void> {
-    const adoption = this.#adoption
-    if (adoption === null) return
-    await adoption.cancel(reason)
-    if (this.#adoption === adoption) this.#adoption = null
+    // It stays: memory still shows the old data, and no snapshot may be made of that, until the next one is loaded.
+    await this.#adoption?.cancel(reason)
   }
 
   // Upkeep
@@ -444,6 +510,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#executor.waitingClients.releaseAll('ERR the server ends')
     this.#upkeep[Symbol.dispose]()
     this.#snapshots.abort(new StoreError('STORE_CLOSED', 'the store was closed'))
     await this.#cancelAdoption(new StoreError('STORE_CLOSED', 'the store was closed'))

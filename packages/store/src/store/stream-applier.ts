@@ -6,6 +6,7 @@ import { parseInt64 } from '../commands/integer-text.ts'
 import type { Reply } from '../commands/reply.ts'
 import { decodeCommand } from '../journal/command-stream.ts'
 import type { JournalReader } from '../journal/journal-reader.ts'
+import { UNIT_COMMAND } from './effect-unit.ts'
 import type { Executor } from './executor.ts'
 import { StoreError } from './store-error.ts'
 
@@ -27,7 +28,37 @@ const select: Command<Executor> = {
   },
 }
 
-const commands = new CommandLookup<Executor>([...storeCommands.values(), select])
+/** A message for subscribers. Those of a node that applies its own journal are long gone, and nobody listens. */
+function message(name: string, since: string): Command<Executor> {
+  return {
+    name,
+    arity: 3,
+    flags: ['pubsub'],
+    group: 'pubsub',
+    since,
+    summary: 'Post a message to a channel',
+    propagation: 'verbatim',
+    execute: (executor, args) => executor.onMessage?.(args),
+  }
+}
+
+const messages = [message('publish', '2.0.0'), message('spublish', '7.0.0')]
+
+/** The commands of a transaction, in one: see EffectUnit. */
+const unit: Command<Executor> = {
+  name: UNIT_COMMAND.toLowerCase(),
+  arity: 2,
+  flags: ['write'],
+  group: 'transactions',
+  since: '1.2.0',
+  summary: 'Carry out the commands in the argument as one',
+  propagation: 'verbatim',
+  execute: () => {
+    throw new StoreError('STREAM_DAMAGED', 'the replication stream has a transaction within a transaction')
+  },
+}
+
+const lookup = new CommandLookup<Executor>([...storeCommands.values(), select, ...messages, unit])
 
 /** How much of the journal is read at once for replay, in bytes. */
 const REPLAY_READ_BYTES = 1024 * 1024
@@ -42,6 +73,7 @@ const COMMANDS_PER_CLOCK_CHECK = 64
 export class StreamApplier {
   readonly #executor: Executor
   readonly #args = new CommandArguments()
+  readonly #unitArgs = new CommandArguments()
 
   /** Where the last call of `apply` stopped, also where it threw: behind the last command that took effect. */
   position = 0
@@ -62,15 +94,9 @@ export class StreamApplier {
     while (this.position < end) {
       const next = decodeCommand(bytes, this.position, end, args)
       if (next < 0) break
-      const command = commands.find(args)
-      if (command === undefined || command.propagation === 'none') {
-        throw new StoreError(
-          'STREAM_COMMAND_UNKNOWN',
-          `the replication stream has a command that this version can't apply: '${args.latin1(0).slice(0, 64)}'`,
-        )
-      }
-      if (command === select) select.execute(this.#executor, args, errorsThrow)
-      else this.#executor.apply(command, args, errorsThrow)
+      const command = commandOf(args)
+      if (command === unit) this.#applyUnit(args)
+      else this.#applyCommand(command, args)
       this.position = next
       if (--untilClockCheck === 0) {
         untilClockCheck = COMMANDS_PER_CLOCK_CHECK
@@ -78,6 +104,30 @@ export class StreamApplier {
       }
     }
     return this.position
+  }
+
+  #applyCommand(command: Command<Executor>, args: CommandArguments): void {
+    // These work on the executor itself, and not on the data.
+    if (command === select || messages.includes(command)) command.execute(this.#executor, args, errorsThrow)
+    else this.#executor.apply(command, args, errorsThrow)
+  }
+
+  /** All of a transaction, in one go, so that nobody reads a half of it. */
+  #applyUnit({ bytes, starts, ends, count }: CommandArguments): void {
+    const start = starts[1]!
+    const end = ends[1]!
+    if (count !== 2 || start === end) throw new StoreError('STREAM_DAMAGED', 'the stream has a transaction of nothing')
+    const args = this.#unitArgs
+    // Looked through first: a command that can't be applied is better found before half of them have been.
+    for (let position = start; position < end; ) {
+      position = decodeCommand(bytes, position, end, args)
+      if (position < 0) throw new StoreError('STREAM_DAMAGED', 'the stream has a transaction that ends in a command')
+      if (commandOf(args) === unit) unit.execute(this.#executor, args, errorsThrow)
+    }
+    for (let position = start; position < end; ) {
+      position = decodeCommand(bytes, position, end, args)
+      this.#applyCommand(commandOf(args), args)
+    }
   }
 
   /**
@@ -111,6 +161,16 @@ export class StreamApplier {
     }
     return applied
   }
+}
+
+/** @throws StoreError STREAM_COMMAND_UNKNOWN */
+function commandOf(args: CommandArguments): Command<Executor> {
+  const command = lookup.find(args)
+  if (command !== undefined && command.propagation !== 'none') return command
+  throw new StoreError(
+    'STREAM_COMMAND_UNKNOWN',
+    `the replication stream has a command that this version can't apply: '${args.latin1(0).slice(0, 64)}'`,
+  )
 }
 
 function nothing(): void {}

@@ -47,6 +47,13 @@ export class StandaloneContext implements CommandContext {
     this.isApplying = isApplying
   }
 
+  readonly readyKey = 0
+
+  /** Nobody waits here. */
+  waitForKeys(): boolean {
+    return false
+  }
+
   lookup(args: CommandArguments, i: number): Address {
     const start = args.starts[i]!
     const end = args.ends[i]!
