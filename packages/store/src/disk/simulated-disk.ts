@@ -176,6 +176,13 @@ export class SimulatedDisk {
     this.#durableNames = new Map(names)
   }
 
+  /** Bytes of all files together. */
+  get usedBytes(): number {
+    let used = 0
+    for (const { current } of new Set(this.#names.values())) used += current.length
+    return used
+  }
+
   /** The bytes of a file as a program sees them. */
   bytesOf(path: string): Buffer {
     return this.#inode(path).current
@@ -288,10 +295,8 @@ export class SimulatedDisk {
   }
 
   #write(path: string, { inode, bytes, position }: WriteInFlight, code: string | null): void {
-    let used = 0
-    for (const { current } of new Set(this.#names.values())) used += current.length
     const growth = Math.max(0, position + bytes.length - inode.current.length)
-    const missing = Math.max(0, used + growth - this.capacity)
+    const missing = Math.max(0, this.usedBytes + growth - this.capacity)
     const fits = code === null ? Math.max(0, bytes.length - missing) : bytes.length >>> 1
     put(inode, bytes.subarray(0, fits), position)
     if (code !== null || missing > 0) throw diskError(code ?? 'ENOSPC', 'write', path)
