@@ -97,8 +97,8 @@ export class CompactSortedSet implements SortedSetView {
   }
 
   /**
-   * As Redis does in a listpack: from the first element that is in the range, up to the next one that isn't; from the
-   * last one on for the reverse. This makes a difference only for a range of members where scores are different.
+   * As Redis does in a listpack for a range of members: from the first element that is in it, up to the next one that
+   * isn't; from the last one on for the reverse. This makes a difference only where scores are different.
    */
   findRange(range: ElementRange, isReverse: boolean): void {
     const { min, max } = range
@@ -106,6 +106,11 @@ export class CompactSortedSet implements SortedSetView {
     this.rangeStart = 0
     this.rangeEnd = 0
     if (range.isEmpty || size === 0 || this.#isBefore(size - 1, min) || !this.#isBefore(0, max)) return
+    if (!min.comparesMembers) {
+      this.rangeStart = this.#rankAt(min)
+      this.rangeEnd = this.#rankAt(max)
+      return
+    }
     let from = isReverse ? size : 0
     let to = from
     if (isReverse) {
@@ -220,9 +225,22 @@ export class CompactSortedSet implements SortedSetView {
   #isBefore(rank: number, limit: RangeLimit): boolean {
     this.#index()
     const at = this.#entries[rank]!
+    if (!limit.comparesMembers) return limit.isAfter(this.#scoreAt(at), NO_BYTES, 0, 0)
     const compared = this.#compared
     compared.show(this.block, at)
-    return limit.isAfter(limit.comparesMembers ? 0 : this.#scoreAt(at), compared.bytes, compared.start, compared.end)
+    return limit.isAfter(0, compared.bytes, compared.start, compared.end)
+  }
+
+  /** How many elements come before a limit that depends on scores only. */
+  #rankAt(limit: RangeLimit): number {
+    let low = 0
+    let high = this.#size
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#isBefore(middle, limit)) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   #rankOfEntry(at: number): number {

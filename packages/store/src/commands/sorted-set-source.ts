@@ -1,11 +1,12 @@
 import { CompactSortedSet } from '../collections/compact-sorted-set.ts'
 import { openValueAt } from '../collections/value-reader.ts'
-import type { KeySpace } from '../keyspace/key-space.ts'
+import type { Address, KeySpace } from '../keyspace/key-space.ts'
 import { VALUE_TYPE_SET, VALUE_TYPE_SORTED_SET } from '../keyspace/value-type.ts'
 import type { CommandArguments } from './command-arguments.ts'
 import type { CommandContext } from './command-context.ts'
 import { WRONG_TYPE } from './error-texts.ts'
 import type { Reply } from './reply.ts'
+import { isMember, setSize } from './set-record.ts'
 import { viewSortedSet } from './sorted-set-record.ts'
 
 /** What a set's members count as where sorted sets are combined with it. */
@@ -50,7 +51,7 @@ function emptySource(): CombinedSource {
   return { size: 0, weight: 1, visitMembers: () => {}, scoreOf: () => Number.NaN }
 }
 
-function sortedSetSource(keySpace: KeySpace, address: number): CombinedSource {
+function sortedSetSource(keySpace: KeySpace, address: Address): CombinedSource {
   // A compact one of its own: several are read at once.
   const view = viewSortedSet(keySpace, address, new CompactSortedSet())
   return {
@@ -64,22 +65,16 @@ function sortedSetSource(keySpace: KeySpace, address: number): CombinedSource {
   }
 }
 
-function setSource(keySpace: KeySpace, address: number): CombinedSource {
-  let members: Set<string> | undefined
+function setSource(keySpace: KeySpace, address: Address): CombinedSource {
   return {
-    size: openValueAt(keySpace, address).size,
+    size: setSize(keySpace, address),
     weight: 1,
     visitMembers(visit) {
       const cursor = openValueAt(keySpace, address)
       while (cursor.next() && visit(cursor.bytes, cursor.start, cursor.end, SCORE_IN_SET));
     },
     scoreOf(bytes, start, end) {
-      if (members === undefined) {
-        members = new Set()
-        const cursor = openValueAt(keySpace, address)
-        while (cursor.next()) members.add(cursor.bytes.toString('latin1', cursor.start, cursor.end))
-      }
-      return members.has(bytes.toString('latin1', start, end)) ? SCORE_IN_SET : Number.NaN
+      return isMember(keySpace, address, bytes, start, end) ? SCORE_IN_SET : Number.NaN
     },
   }
 }

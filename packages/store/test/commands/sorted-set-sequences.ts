@@ -3,9 +3,9 @@ import type { CommandParts } from './command-sequences.ts'
 
 /**
  * Every key that a sequence uses: `z…` are mostly sorted sets, small and large; all scores in `lex` are the same; `mix`
- * stays compact, with all kinds of scores; `s` is mostly a string.
+ * stays compact, with all kinds of scores; `s` is mostly a string, `set` a set.
  */
-export const SORTED_SET_KEYS = ['z', 'z1', 'z2', 'lex', 'mix', 's'] as const
+export const SORTED_SET_KEYS = ['z', 'z1', 'z2', 'lex', 'mix', 's', 'set'] as const
 
 type Parts = fc.Arbitrary<readonly string[]>
 
@@ -208,10 +208,11 @@ const rangeStores: Parts = fc.oneof(
 )
 
 const aggregate = parts('aggregate', fc.constantFrom('sum', 'MIN', 'max', 'foo'))
+const source = fc.oneof({ weight: 4, arbitrary: key }, fc.constant('set'))
 const sources: Parts = fc.oneof(
-  { weight: 4, arbitrary: fc.tuple(fc.constant('2'), key, key) },
-  { weight: 3, arbitrary: fc.tuple(fc.constant('3'), key, key, key) },
-  { weight: 2, arbitrary: fc.tuple(fc.constant('1'), key) },
+  { weight: 4, arbitrary: fc.tuple(fc.constant('2'), source, source) },
+  { weight: 3, arbitrary: fc.tuple(fc.constant('3'), source, source, source) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('1'), source) },
   fc.tuple(fc.constantFrom('0', '-1', '5', 'x', '9223372036854775807'), key, key),
 )
 const combinationOptions = some(
@@ -260,6 +261,9 @@ const reads: Parts = fc.oneof(
 )
 
 const others: Parts = fc.oneof(
+  { weight: 3, arbitrary: followed(only('sadd', 'set'), fc.array(member, { minLength: 1, maxLength: 8 })) },
+  many.map(([from, n]) => ['sadd', 'set', ...manyMembers(from, n, (i) => [`a${i}`])]),
+  fc.constant(['sadd', 'set', '1', '127', '5000', '9223372036854775807']),
   parts('rename', target, target),
   fc.tuple(target, target).map(([from, to]) => ['copy', from, to, 'replace']),
   parts('del', key),
@@ -284,7 +288,7 @@ export function sortedSetSequences(maxLength: number): fc.Arbitrary<readonly Com
     { weight: 1, arbitrary: rangeStores },
     { weight: 3, arbitrary: combinations },
     { weight: 3, arbitrary: reads },
-    { weight: 1, arbitrary: others },
+    { weight: 2, arbitrary: others },
   )
   return fc.array(marred(command), { minLength: 1, maxLength, size: 'max' })
 }
