@@ -28,6 +28,14 @@ describe('history', () => {
     expect(isPrefixOf(continued, own.replicationId, 5)).toBe(true)
   })
 
+  it('lets no former id be valid beyond an end that a crash has brought forward', () => {
+    const first = newHistory()
+    const second = branchHistory(first, 100)
+    const recovered = branchHistory(second, 60)
+    expect(isPrefixOf(recovered, first.replicationId, 60)).toBe(true)
+    expect(isPrefixOf(recovered, first.replicationId, 61)).toBe(false)
+  })
+
   it('forgets the oldest ids beyond its limit', () => {
     let history = newHistory()
     const oldest = history.replicationId

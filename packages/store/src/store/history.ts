@@ -38,19 +38,25 @@ export function newReplicationId(): ReplicationId {
  * somebody has more of the old history than it recovered. The old ids stay valid up to their offsets.
  */
 export function branchHistory(history: History, offset: number): History {
-  const former = [{ replicationId: history.replicationId, offset }, ...history.former]
-  return { replicationId: newReplicationId(), former: former.slice(0, MAX_FORMER_HISTORIES) }
+  return { replicationId: newReplicationId(), former: formerUpTo(history, offset) }
 }
 
 /** Takes over the id that the master goes on under after a partial resynchronisation at `offset`. */
 export function continueHistory(history: History, replicationId: ReplicationId, offset: number): History {
   if (history.replicationId === replicationId) return history
-  const former = [{ replicationId: history.replicationId, offset }, ...history.former]
-  return { replicationId, former: former.slice(0, MAX_FORMER_HISTORIES) }
+  return { replicationId, former: formerUpTo(history, offset) }
 }
 
 /** Whether a copy of `replicationId` that ends at `offset` is a prefix of this history, as far as ids can tell. */
 export function isPrefixOf(history: History, replicationId: ReplicationId, offset: number): boolean {
   if (replicationId === history.replicationId) return true
   return history.former.some((former) => former.replicationId === replicationId && offset <= former.offset)
+}
+
+/** A crash may have cost the end of the data, beyond which an id that was given up before is valid no more either. */
+function formerUpTo(history: History, offset: number): readonly FormerHistory[] {
+  const former = [{ replicationId: history.replicationId, offset }, ...history.former]
+  return former
+    .slice(0, MAX_FORMER_HISTORIES)
+    .map((entry) => (entry.offset <= offset ? entry : { replicationId: entry.replicationId, offset }))
 }
