@@ -67,13 +67,21 @@ export function staysCompact(table: CollectionTable, size: number, memberLength:
   return size <= table.limits.zsetMaxListpackEntries && memberLength <= table.limits.zsetMaxListpackValue
 }
 
-/** A large sorted set of the elements of a compact one. */
+/**
+ * A large sorted set of the elements of a compact one.
+ * @throws ArenaFullError; nothing is left of it then
+ */
 export function enlarged(table: CollectionTable, compact: CompactSortedSet): LargeSortedSet {
   const large = new LargeSortedSet(table)
-  for (let rank = 0; rank < compact.size; rank++) {
-    compact.moveTo(rank)
-    const { bytes, start, end } = compact.member
-    large.insert(bytes, start, end, compact.score)
+  try {
+    for (let rank = 0; rank < compact.size; rank++) {
+      compact.moveTo(rank)
+      const { bytes, start, end } = compact.member
+      large.insert(bytes, start, end, compact.score)
+    }
+  } catch (error) {
+    table.discard(large)
+    throw error
   }
   return large
 }

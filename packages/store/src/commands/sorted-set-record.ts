@@ -43,7 +43,7 @@ export function viewSortedSet(
 class SortedSetEditor {
   readonly #compact = new CompactSortedSet()
   #set: CompactSortedSet | LargeSortedSet = this.#compact
-  #keySpace!: KeySpace
+  #context!: CommandContext
   #args!: CommandArguments
   #key = 0
   #expiresAt = 0
@@ -53,9 +53,7 @@ class SortedSetEditor {
   /** @param address the record of the key in argument `key`, 0 where there is none; it is void afterwards */
   open(context: CommandContext, args: CommandArguments, key: number, address: Address): void {
     const { keySpace } = context
-    // Left behind by a command that found no room.
-    if (this.#isNew && this.#set instanceof LargeSortedSet) this.#keySpace.collections.discard(this.#set)
-    this.#keySpace = keySpace
+    this.#context = context
     this.#args = args
     this.#key = key
     this.#isNew = false
@@ -71,25 +69,35 @@ class SortedSetEditor {
     return this.#set
   }
 
-  /** Adds a member that isn't there. */
+  /**
+   * Adds a member that isn't there.
+   * @throws RecordTooLargeError, ArenaFullError; a set that was not large before is then as it was
+   */
   insert(bytes: Uint8Array, start: number, end: number, score: number): void {
     if (this.#set === this.#compact) {
-      const table = this.#keySpace.collections
+      const table = this.#context.keySpace.collections
       if (!staysCompact(table, this.#set.size + 1, end - start)) {
         this.#set = enlarged(table, this.#compact)
         this.#isNew = true
       }
     }
-    this.#set.insert(bytes, start, end, score)
+    try {
+      this.#set.insert(bytes, start, end, score)
+    } catch (error) {
+      if (this.#isNew && this.#set instanceof LargeSortedSet) this.#set.table.discard(this.#set)
+      throw error
+    }
   }
 
   /** Stores what was changed; whether the key is still there: an empty set is deleted. */
   close(): boolean {
-    const keySpace = this.#keySpace
+    const { keySpace } = this.#context
     const { bytes, starts, ends } = this.#args
     const start = starts[this.#key]!
     const end = ends[this.#key]!
     const set = this.#set
+    // Not kept: the key space may be replaced before the next command.
+    this.#set = this.#compact
     if (set.size === 0) {
       keySpace.delete(bytes, start, end)
       return false
