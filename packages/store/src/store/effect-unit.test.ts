@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -67,16 +67,20 @@ test('a journal torn anywhere in a unit recovers all of it or nothing', async ()
   writeUnit(first, 'old')
   await first.whenDurable()
   const names = await readdir(directory, { recursive: true })
-  const name = names.filter((each) => each.endsWith('.log')).map((each) => join(directory, each))[0]
-  const before = (await stat(name!)).size
+  const name = names.find((each) => each.endsWith('.log'))!
+  const before = (await stat(join(directory, name))).size
   writeUnit(first, 'new')
   await first.close()
-  const after = (await stat(name!)).size
+  const after = (await stat(join(directory, name))).size
   expect(after - before).toBeGreaterThan(500)
   for (let size = after; size > before; size -= 97) {
-    await truncate(name!, size)
-    await using store = await Store.open({ dir: directory })
+    const copy = await mkdtemp(join(tmpdir(), 'repl-unit-'))
+    await cp(directory, copy, { recursive: true })
+    await truncate(join(copy, name), size)
+    const store = await Store.open({ dir: copy })
     expect(valuesOf(store)).toEqual(new Set([size === after ? 'new' : 'old']))
+    await store.close()
+    await rm(copy, { recursive: true })
   }
 })
 
