@@ -13,10 +13,11 @@ import { StreamApplier } from './stream-applier.ts'
  */
 export class Adoption {
   readonly #disk: Disk
-  readonly #file: SnapshotFile
+  readonly file: SnapshotFile
   readonly #journal: Journal
   readonly #abort = new AbortController()
   #appliedOffset: number
+  #hasFailed = false
   /** Resolves when the new data has taken the old one's place. */
   readonly loaded: Promise<void>
 
@@ -33,12 +34,19 @@ export class Adoption {
     changeOver: (dataSet: DataSet, streamDatabase: number) => void,
   ) {
     this.#disk = disk
-    this.#file = file
+    this.file = file
     this.#journal = journal
     this.#appliedOffset = file.offset
     this.loaded = this.#load(limits, changeOver)
     // Whoever waits for it gets the error; nobody has to wait.
-    this.loaded.catch(() => undefined)
+    this.loaded.catch(() => {
+      this.#hasFailed = true
+    })
+  }
+
+  /** Whether it was not loaded, and will not be. */
+  get hasFailed(): boolean {
+    return this.#hasFailed
   }
 
   /** How far the new data is. */
@@ -55,7 +63,7 @@ export class Adoption {
   async #load(limits: CompactLimits, changeOver: (dataSet: DataSet, streamDatabase: number) => void): Promise<void> {
     const { signal } = this.#abort
     const dataSet = new DataSet(limits)
-    const { streamDatabase } = await loadSnapshot(this.#file.path, {
+    const { streamDatabase } = await loadSnapshot(this.file.path, {
       disk: this.#disk,
       keySpaceFor: (database) => dataSet.keySpace(database),
       // The checksum was compared when the file was complete.
@@ -64,7 +72,7 @@ export class Adoption {
     })
     const executor = new Executor(dataSet, streamDatabase)
     const applier = new StreamApplier(executor)
-    using reader = this.#journal.reader(this.#file.offset, { includesUnwritten: true })
+    using reader = this.#journal.reader(this.file.offset, { includesUnwritten: true })
     do {
       this.#appliedOffset += await applier.replay(reader, signal)
       signal.throwIfAborted()

@@ -79,8 +79,10 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   readonly #valueReply = new ValueReply()
   #journal: Journal
   #adoption: Adoption | null = null
-  /** The loading after whose end this node becomes a master. */
-  #promoting: Adoption | null = null
+  /** A snapshot is being made this node's state on disk. */
+  #adopting: Promise<Adoption> | null = null
+  /** The promotion that waits for the end of a loading; another one, or `follow`, takes its place. */
+  #promoting: symbol | null = null
   #isClosed = false
 
   /**
@@ -377,20 +379,21 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
 
   /**
    * Becomes a master from here on: a new replication id at this offset; the old one stays valid up to it. While a
-   * snapshot from the master is being loaded that waits for the end of the loading, since what is on disk is the
-   * new state already.
+   * snapshot from the master is being adopted or loaded that waits for the end of the loading, since what is on disk
+   * is the new state already; a loading that has failed is tried again.
    * @returns true once it is done; false where it was called off by `follow` or `close`
    * @throws the file system's error where the change can't be written down; the node stays a slave then
    */
   async promote(): Promise<boolean> {
     this.#refuseClosed()
     this.#assembler.discard()
+    const promotion = Symbol('promotion')
+    this.#promoting = promotion
+    // Where it fails, nothing has changed.
+    if (this.#adopting !== null) await this.#adopting.catch(() => undefined)
     const adoption = this.#adoption
-    if (adoption !== null) {
-      this.#promoting = adoption
-      await adoption.loaded
-      if (this.#promoting !== adoption || this.#isClosed) return false
-    }
+    if (adoption !== null) await (adoption.hasFailed ? this.#load(adoption.file) : adoption).loaded
+    if (this.#promoting !== promotion || this.#isClosed) return false
     this.#promoting = null
     if (!this.isReadOnly) return true
     const history = branchHistory(this.history, this.offset)
@@ -453,6 +456,16 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
    */
   async adopt(incoming: IncomingSnapshot): Promise<Pick<Adoption, 'loaded'>> {
     this.#refuseSlaveless()
+    const adopting = this.#adopt(incoming)
+    this.#adopting = adopting
+    try {
+      return await adopting
+    } finally {
+      if (this.#adopting === adopting) this.#adopting = null
+    }
+  }
+
+  async #adopt(incoming: IncomingSnapshot): Promise<Adoption> {
     const file = await incoming.complete()
     await this.#cancelAdoption(new Error('another snapshot is adopted'))
     this.#snapshots.abort(new Error('a snapshot from the master is adopted'))
@@ -463,16 +476,22 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     this.#journal = journal
     this.#assembler.discard()
     this.#attachJournal(journal)
-    // A loading that fails stays here: memory is then not what is on disk, and the stream goes to the journal only.
-    const adoption = new Adoption(this.options.disk, file, journal, this.limits, (dataSet, streamDatabase) => {
+    const adoption = this.#load(file)
+    this.emit('history', this.history)
+    await this.#snapshots.replaceLatest(file)
+    await this.#files.removeJournal(previous)
+    return adoption
+  }
+
+  /** A loading that fails stays: memory is then not what is on disk, and the stream goes to the journal only. */
+  #load(file: SnapshotFile): Adoption {
+    const { options, limits } = this
+    const adoption = new Adoption(options.disk, file, this.#journal, limits, (dataSet, streamDatabase) => {
       this.#executor.dataSet = dataSet
       this.#executor.streamDatabase = streamDatabase
       this.#adoption = null
     })
     this.#adoption = adoption
-    this.emit('history', this.history)
-    await this.#snapshots.replaceLatest(file)
-    await this.#files.removeJournal(previous)
     return adoption
   }
 
