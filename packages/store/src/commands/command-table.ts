@@ -1,3 +1,5 @@
+import { bitFieldCommands } from './bit-fields.ts'
+import { bitCommands } from './bits.ts'
 import type { Command } from './command.ts'
 import type { CommandContext } from './command-context.ts'
 import { commonSubsequenceCommands } from './common-subsequence.ts'
@@ -25,6 +27,8 @@ const families: readonly (readonly Command<CommandContext>[])[] = [
   stringRangeCommands,
   counterCommands,
   commonSubsequenceCommands,
+  bitCommands,
+  bitFieldCommands,
   hashCommands,
   hashCounterCommands,
   hashIterationCommands,

@@ -26,6 +26,7 @@ export type CommandFlag =
 export type CommandGroup =
   | 'generic'
   | 'string'
+  | 'bitmap'
   | 'list'
   | 'set'
   | 'sorted-set'

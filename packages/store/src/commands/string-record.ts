@@ -29,7 +29,7 @@ export function replyString(keySpace: KeySpace, address: Address, reply: Reply) 
   reply.bulk(keySpace.bytesAt(address), start, start + keySpace.valueLength(address))
 }
 
-/** Stores value[start, end) under the key in argument `key`. */
+/** Stores value[start, end) under the key in argument `key`; where it is then. */
 export function storeString(
   context: CommandContext,
   args: CommandArguments,
@@ -38,8 +38,8 @@ export function storeString(
   start: number,
   end: number,
   expiresAt: number,
-): void {
-  context.keySpace.set(args.bytes, args.starts[key]!, args.ends[key]!, value, start, end, expiresAt)
+): Address {
+  return context.keySpace.set(args.bytes, args.starts[key]!, args.ends[key]!, value, start, end, expiresAt)
 }
 
 /** Whether a string may grow to `length` bytes; gives the error where not. What a master did is never refused. */

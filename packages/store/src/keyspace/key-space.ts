@@ -256,6 +256,20 @@ export class KeySpace {
   }
 
   /**
+   * The record at `address`, or a copy that has taken its place where an open snapshot sees it: its value's bytes may be
+   * written where they are, before anything else is done with the key space. Not for a large collection.
+   * @throws ArenaFullError; nothing has changed then
+   */
+  writableValueAt(address: Address): Address {
+    if (!this.#log.isSealed(address)) return address
+    const bytes = this.bytesAt(address)
+    const start = this.keyStart(address)
+    const end = start + this.keyLength(address)
+    const valueEnd = end + this.valueLength(address)
+    return this.set(bytes, start, end, bytes, end, valueEnd, this.expiresAt(address), this.kindOf(address))
+  }
+
+  /**
    * Moves a record to another key (not its own), in place of what is there, with its value and expiry, however large
    * it is. The address is void then.
    * @throws RecordTooLargeError, ArenaFullError; nothing has changed then
