@@ -8,6 +8,15 @@ import type { LogMark, RecordLog } from './record-log.ts'
 import { isLargeKind } from './value-type.ts'
 
 /**
+ * In the order of the hashes every record is a miss of the cache. The records of so many slots are touched before the
+ * first of them is visited, so that the processor fetches them side by side: measured to halve the time for records of
+ * 16 + 100 bytes. More slots gained nothing.
+ */
+const SLOTS_AHEAD = 24
+/** Words in a line of the cache, 64 bytes. A small record lies in two. */
+const LINE_WORDS = 16
+
+/**
  * What {@link KeySpaceSnapshot.visit} calls for each record: the ranges are of `bytes`, which must not be written and
  * stay as they are until the snapshot is closed. `kind` is the value's type and encoding (see value-type.ts),
  * `expiresAt` Unix time in milliseconds, 0 for never. `collection` is null unless the kind is large; it too stays as
@@ -39,6 +48,8 @@ export class KeySpaceSnapshot implements Disposable {
   // How far it has been visited.
   #entry = 0
   #slot = 0
+  /** What was read only to have it in the cache: it has to go somewhere, or the compiler leaves the reading out. */
+  #touched = 0
 
   /** Key spaces open snapshots; see {@link KeySpace.openSnapshot}. */
   constructor(log: RecordLog, index: PagedIndex, collections: CollectionTable) {
@@ -67,7 +78,12 @@ export class KeySpaceSnapshot implements Disposable {
       const slots = page.slots
       const end = slots.length / 2
       let slot = this.#slot
+      let touchedTo = slot
       for (; slot < end && remaining > 0; slot++) {
+        if (slot === touchedTo) {
+          touchedTo = Math.min(end, slot + SLOTS_AHEAD)
+          this.#touch(slots, slot, touchedTo)
+        }
         const address = slots[2 * slot + 1]!
         if (address === 0) continue
         remaining--
@@ -97,6 +113,19 @@ export class KeySpaceSnapshot implements Disposable {
       this.#entry += 2 ** (this.#depth - page.depth)
     }
     return false
+  }
+
+  #touch(slots: Uint32Array, from: number, to: number): void {
+    const { words } = this.#arena
+    let touched = this.#touched
+    for (let slot = from; slot < to; slot++) {
+      const address = slots[2 * slot + 1]!
+      if (address === 0) continue
+      const segmentWords = words[address >>> SEGMENT_SHIFT]!
+      const at = (address & UNIT_MASK) << 1
+      touched ^= segmentWords[at]! ^ segmentWords[Math.min(at + LINE_WORDS, segmentWords.length - 1)]!
+    }
+    this.#touched = touched
   }
 
   /** Lets go of what only this snapshot keeps in memory. Closing twice is fine. */
