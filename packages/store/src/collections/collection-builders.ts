@@ -1,8 +1,15 @@
 import type { Address, KeySpace } from '../keyspace/key-space.ts'
-import { isLargeKind, VALUE_TYPE_HASH, VALUE_TYPE_SET, VALUE_TYPE_SORTED_SET } from '../keyspace/value-type.ts'
+import {
+  isLargeKind,
+  VALUE_TYPE_HASH,
+  VALUE_TYPE_LIST,
+  VALUE_TYPE_SET,
+  VALUE_TYPE_SORTED_SET,
+} from '../keyspace/value-type.ts'
 import type { CollectionBuilder } from './collection-builder.ts'
 import type { CollectionTable } from './collection-table.ts'
 import { HashBuilder } from './hash-builder.ts'
+import { ListBuilder } from './list-builder.ts'
 import { SetBuilder } from './set-builder.ts'
 import { SortedSetBuilder } from './sorted-set-builder.ts'
 import { openValue } from './value-reader.ts'
@@ -13,6 +20,7 @@ type BuilderConstructor = new (table: CollectionTable) => CollectionBuilder
 const constructors: readonly (BuilderConstructor | undefined)[] = (() => {
   const byType: BuilderConstructor[] = []
   byType[VALUE_TYPE_HASH] = HashBuilder
+  byType[VALUE_TYPE_LIST] = ListBuilder
   byType[VALUE_TYPE_SET] = SetBuilder
   byType[VALUE_TYPE_SORTED_SET] = SortedSetBuilder
   return byType

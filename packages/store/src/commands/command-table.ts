@@ -1,5 +1,7 @@
 import { bitFieldCommands } from './bit-fields.ts'
 import { bitCommands } from './bits.ts'
+import { blockingListCommands } from './blocking-lists.ts'
+import { blockingSortedSetCommands } from './blocking-sorted-sets.ts'
 import type { Command } from './command.ts'
 import type { CommandContext } from './command-context.ts'
 import { commonSubsequenceCommands } from './common-subsequence.ts'
@@ -11,6 +13,9 @@ import { hashIterationCommands } from './hash-iteration.ts'
 import { hashCommands } from './hashes.ts'
 import { iterationCommands } from './iteration.ts'
 import { keyCommands } from './keys.ts'
+import { listEditCommands } from './list-edits.ts'
+import { listMoveCommands } from './list-moves.ts'
+import { listCommands } from './lists.ts'
 import { setCombinationCommands } from './set-combination.ts'
 import { setIterationCommands } from './set-iteration.ts'
 import { setCommands } from './sets.ts'
@@ -32,6 +37,10 @@ const families: readonly (readonly Command<CommandContext>[])[] = [
   hashCommands,
   hashCounterCommands,
   hashIterationCommands,
+  listCommands,
+  listEditCommands,
+  listMoveCommands,
+  blockingListCommands,
   setCommands,
   setIterationCommands,
   setCombinationCommands,
@@ -40,6 +49,7 @@ const families: readonly (readonly Command<CommandContext>[])[] = [
   sortedSetRemovalCommands,
   sortedSetIterationCommands,
   sortedSetCombinationCommands,
+  blockingSortedSetCommands,
   keyCommands,
   expiryCommands,
   iterationCommands,
