@@ -86,12 +86,14 @@ function parseFieldType(args: CommandArguments, i: number): { isSigned: boolean;
 }
 
 /** What becomes of a value that may be out of the field's range; null where nothing is to be written. */
-function fitted(value: bigint, { isSigned, width, overflow }: FieldOperation): bigint | null {
+function fitted(value: bigint, { name, isSigned, width, overflow }: FieldOperation): bigint | null {
   const max = 2n ** BigInt(isSigned ? width - 1 : width) - 1n
   const min = isSigned ? -max - 1n : 0n
   if (value >= min && value <= max) return value
   if (overflow === 'fail') return null
-  if (overflow === 'sat') return value > max ? max : min
+  // Redis's own sum overflows for what is set so far below the range, and so is taken for too large.
+  const isTakenForLarge = name === 'set' && isSigned && width < 64 && BigInt.asIntN(64, max - value) < 0n
+  if (overflow === 'sat') return value > max || isTakenForLarge ? max : min
   return isSigned ? BigInt.asIntN(width, value) : BigInt.asUintN(width, value)
 }
 

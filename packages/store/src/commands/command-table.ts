@@ -6,6 +6,7 @@ import type { Command } from './command.ts'
 import type { CommandContext } from './command-context.ts'
 import { commonSubsequenceCommands } from './common-subsequence.ts'
 import { counterCommands } from './counters.ts'
+import { databaseCommands } from './databases.ts'
 import { expiryCommands } from './expiry.ts'
 import { flushCommands } from './flush.ts'
 import { hashCounterCommands } from './hash-counters.ts'
@@ -16,6 +17,7 @@ import { keyCommands } from './keys.ts'
 import { listEditCommands } from './list-edits.ts'
 import { listMoveCommands } from './list-moves.ts'
 import { listCommands } from './lists.ts'
+import { objectCommands } from './objects.ts'
 import { setCombinationCommands } from './set-combination.ts'
 import { setIterationCommands } from './set-iteration.ts'
 import { setCommands } from './sets.ts'
@@ -51,6 +53,8 @@ const families: readonly (readonly Command<CommandContext>[])[] = [
   sortedSetCombinationCommands,
   blockingSortedSetCommands,
   keyCommands,
+  databaseCommands,
+  objectCommands,
   expiryCommands,
   iterationCommands,
   flushCommands,

@@ -26,6 +26,7 @@ function increaseBy(context: CommandContext, args: CommandArguments, reply: Repl
   const text = context.scratch(INT64_TEXT_LENGTH)
   storeString(context, args, 1, text, 0, writeInt64(sum, text, 0), expiresAt)
   context.changed()
+  context.notify('$', 'incrby', args, 1)
   reply.integer(sum)
 }
 
@@ -63,6 +64,7 @@ function increaseByFloat(context: CommandContext, args: CommandArguments, reply:
   value.write(text, 'latin1')
   storeString(context, args, 1, value, 0, text.length, expiresAt)
   context.changed()
+  context.notify('$', 'incrbyfloat', args, 1)
   // As a SET: whoever applies it need not count as this machine does.
   context.propagate('SET', args.view(1), text, 'KEEPTTL')
   reply.text(text)

@@ -7,6 +7,8 @@ export const WRONG_TYPE = 'WRONGTYPE Operation against a key holding the wrong k
 export const NOT_AN_INTEGER = 'ERR value is not an integer or out of range'
 export const NOT_A_FLOAT = 'ERR value is not a valid float'
 export const NO_SUCH_KEY = 'ERR no such key'
+export const SAME_OBJECT = 'ERR source and destination objects are the same'
+export const NO_SUCH_DATABASE = 'ERR DB index is out of range'
 export const STRING_TOO_LONG = 'ERR string exceeds maximum allowed size (proto-max-bulk-len)'
 
 /** Redis's error for an expiry that is zero, negative or out of range. */

@@ -31,11 +31,13 @@ function expire(context: CommandContext, args: CommandArguments, reply: Reply, u
     context.keySpace.delete(args.bytes, args.starts[1]!, args.ends[1]!)
     context.changed()
     context.propagate('DEL', args.view(1))
+    context.notify('g', 'del', args, 1)
   } else {
     // A master never propagates a time that isn't above zero, but 0 would mean never.
     context.keySpace.setExpiry(address, Math.max(time, 1))
     context.changed()
     context.propagate('PEXPIREAT', args.view(1), time)
+    context.notify('g', 'expire', args, 1)
   }
   reply.integer(1)
 }
@@ -87,6 +89,7 @@ function persist(context: CommandContext, args: CommandArguments, reply: Reply) 
   if (address === 0 || context.keySpace.expiresAt(address) === 0) return reply.integer(0)
   context.keySpace.setExpiry(address, 0)
   context.changed()
+  context.notify('g', 'persist', args, 1)
   reply.integer(1)
 }
 

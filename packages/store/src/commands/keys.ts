@@ -1,11 +1,8 @@
-import { copyValue } from '../collections/collection-builders.ts'
 import type { Address } from '../keyspace/key-space.ts'
 import type { Command } from './command.ts'
 import type { CommandArguments } from './command-arguments.ts'
 import type { CommandContext } from './command-context.ts'
-import { NO_SUCH_KEY, NOT_AN_INTEGER, SYNTAX_ERROR } from './error-texts.ts'
-import { parseInt64 } from './integer-text.ts'
-import { isKeyword } from './keywords.ts'
+import { NO_SUCH_KEY } from './error-texts.ts'
 import type { Reply } from './reply.ts'
 import { valueTypeName } from './value-type-names.ts'
 
@@ -13,15 +10,13 @@ const FIRST_KEY = { first: 1, last: 1, step: 1 }
 const FIRST_TWO_KEYS = { first: 1, last: 2, step: 1 }
 const ALL_KEYS = { first: 1, last: -1, step: 1 }
 
-const INT32_MIN = -(2 ** 31)
-const INT32_MAX = 2 ** 31 - 1
-
 function deleteKeys(context: CommandContext, args: CommandArguments, reply: Reply): void {
   let deleted = 0
   for (let i = 1; i < args.count; i++) {
     // Looked up first, so that one that has expired doesn't count.
     if (context.lookup(args, i) === 0) continue
     context.keySpace.delete(args.bytes, args.starts[i]!, args.ends[i]!)
+    context.notify('g', 'del', args, i)
     deleted++
   }
   if (deleted > 0) context.changed(deleted)
@@ -57,33 +52,8 @@ function renameIfAbsent(context: CommandContext, args: CommandArguments, reply: 
 function moveTo(context: CommandContext, args: CommandArguments, source: Address): void {
   context.keySpace.rename(source, args.bytes, args.starts[2]!, args.ends[2]!)
   context.changed()
-}
-
-function copy(context: CommandContext, args: CommandArguments, reply: Reply) {
-  let replaces = false
-  for (let i = 3; i < args.count; i++) {
-    if (isKeyword(args, i, 'replace')) {
-      replaces = true
-    } else if (isKeyword(args, i, 'db') && i + 1 < args.count) {
-      const index = parseInt64(args.bytes, args.starts[++i]!, args.ends[i]!)
-      if (index === null) return reply.error(NOT_AN_INTEGER)
-      if (index < INT32_MIN || index > INT32_MAX) {
-        return reply.error(`ERR value is out of range, value must between ${INT32_MIN} and ${INT32_MAX}`)
-      }
-      // One database so far.
-      if (index !== 0) return reply.error('ERR DB index is out of range')
-    } else {
-      return reply.error(SYNTAX_ERROR)
-    }
-  }
-  if (areKeysEqual(args)) return reply.error('ERR source and destination objects are the same')
-  if (context.lookup(args, 1) === 0) return reply.integer(0)
-  if (context.lookup(args, 2) !== 0 && !replaces) return reply.integer(0)
-  // Once more: the second look-up may have deleted a record that had expired, and that voids addresses.
-  const { keySpace } = context
-  copyValue(keySpace, context.lookup(args, 1), keySpace, args.bytes, args.starts[2]!, args.ends[2]!)
-  context.changed()
-  reply.integer(1)
+  context.notify('g', 'rename_from', args, 1)
+  context.notify('g', 'rename_to', args, 2)
 }
 
 function areKeysEqual(args: CommandArguments): boolean {
@@ -157,17 +127,6 @@ export const keyCommands: readonly Command<CommandContext>[] = [
     summary: 'Rename a key, only if the new key does not exist',
     propagation: 'verbatim',
     execute: renameIfAbsent,
-  },
-  {
-    name: 'copy',
-    arity: -3,
-    flags: ['write', 'denyoom'],
-    keys: FIRST_TWO_KEYS,
-    group: 'generic',
-    since: '6.2.0',
-    summary: 'Copy a key',
-    propagation: 'verbatim',
-    execute: copy,
   },
   {
     name: 'touch',

@@ -29,6 +29,7 @@ function append(context: CommandContext, args: CommandArguments, reply: Reply): 
     storeString(context, args, 1, value, 0, length, keySpace.expiresAt(address))
   }
   context.changed()
+  context.notify('$', 'append', args, 1)
   reply.integer(length)
 }
 
@@ -83,6 +84,7 @@ function setRange(context: CommandContext, args: CommandArguments, reply: Reply)
   args.bytes.copy(value, at, start, end)
   storeString(context, args, 1, value, 0, length, address === 0 ? 0 : keySpace.expiresAt(address))
   context.changed()
+  context.notify('$', 'setrange', args, 1)
   reply.integer(length)
 }
 

@@ -21,6 +21,8 @@ function setValue(
 ): void {
   storeString(context, args, key, args.bytes, args.starts[value]!, args.ends[value]!, expiresAt)
   context.changed()
+  context.notify('$', 'set', args, key)
+  if (expiresAt !== 0) context.notify('g', 'expire', args, key)
   if (context.isApplying) return
   if (expiresAt === 0) context.propagate('SET', args.view(key), args.view(value))
   else context.propagate('SET', args.view(key), args.view(value), 'PXAT', expiresAt)
@@ -31,6 +33,7 @@ function set(context: CommandContext, args: CommandArguments, reply: Reply) {
   storeString(context, args, 1, args.bytes, args.starts[2]!, args.ends[2]!, 0)
   context.changed()
   context.propagateArguments(args)
+  context.notify('$', 'set', args, 1)
   reply.status('OK')
 }
 
@@ -56,6 +59,7 @@ function setWithOptions(context: CommandContext, args: CommandArguments, reply: 
     storeString(context, args, 1, args.bytes, args.starts[2]!, args.ends[2]!, expiresAt)
     context.changed()
     context.propagate('SET', args.view(1), args.view(2), 'KEEPTTL')
+    context.notify('$', 'set', args, 1)
   } else {
     setValue(context, args, 1, 2, expiresAt)
   }
@@ -91,6 +95,7 @@ function deleteKey(context: CommandContext, args: CommandArguments): void {
   context.keySpace.delete(args.bytes, args.starts[1]!, args.ends[1]!)
   context.changed()
   context.propagate('DEL', args.view(1))
+  context.notify('g', 'del', args, 1)
 }
 
 function getAndExpire(context: CommandContext, args: CommandArguments, reply: Reply) {
@@ -113,10 +118,12 @@ function getAndExpire(context: CommandContext, args: CommandArguments, reply: Re
     keySpace.setExpiry(address, expiresAt)
     context.changed()
     context.propagate('PEXPIREAT', args.view(1), expiresAt)
+    context.notify('g', 'expire', args, 1)
   } else if (options.removesExpiry && keySpace.expiresAt(address) !== 0) {
     keySpace.setExpiry(address, 0)
     context.changed()
     context.propagate('PERSIST', args.view(1))
+    context.notify('g', 'persist', args, 1)
   }
 }
 
@@ -136,6 +143,7 @@ function setIfAbsent(context: CommandContext, args: CommandArguments, reply: Rep
 function setPairs(context: CommandContext, args: CommandArguments): void {
   for (let i = 1; i < args.count; i += 2) {
     storeString(context, args, i, args.bytes, args.starts[i + 1]!, args.ends[i + 1]!, 0)
+    context.notify('$', 'set', args, i)
   }
   context.changed((args.count - 1) / 2)
 }

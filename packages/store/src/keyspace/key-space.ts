@@ -139,6 +139,11 @@ export class KeySpace {
     return layout.valueLengthOf(this.#wordsAt(address), wordOf(address))
   }
 
+  /** How many bytes a record takes in its segment. */
+  recordBytes(address: Address): number {
+    return 8 * layout.unitsOf(this.#wordsAt(address), wordOf(address))
+  }
+
   /** A copy of a record's key. */
   readKey(address: Address): Buffer {
     const start = this.keyStart(address)
@@ -261,10 +266,13 @@ export class KeySpace {
    * @throws ArenaFullError; nothing has changed then
    */
   writableValueAt(address: Address): Address {
-    if (!this.#log.isSealed(address)) return address
     const bytes = this.bytesAt(address)
     const start = this.keyStart(address)
     const end = start + this.keyLength(address)
+    if (!this.#log.isSealed(address)) {
+      this.observer?.(bytes, start, end, false)
+      return address
+    }
     const valueEnd = end + this.valueLength(address)
     return this.set(bytes, start, end, bytes, end, valueEnd, this.expiresAt(address), this.kindOf(address))
   }
