@@ -239,6 +239,7 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     const { history, journal } = this.store
     return {
       replicationId: history.replicationId,
+      former: history.former,
       firstOffset: journal.firstOffset,
       readableOffset: journal.readableOffset,
       endOffset: journal.endOffset,

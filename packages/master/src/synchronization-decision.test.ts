@@ -6,6 +6,7 @@ const PRESENT = 'a'.repeat(40)
 const FORMER = 'b'.repeat(40)
 const facts: MasterFacts = {
   replicationId: PRESENT,
+  former: [{ replicationId: FORMER, offset: 150 }],
   firstOffset: 100,
   readableOffset: 200,
   endOffset: 220,
@@ -25,6 +26,15 @@ describe('synchronization decision', () => {
     ['', 100, 'full'],
   ])('for %s at %d is %s', (id, offset, kind) => {
     expect(decideSynchronization(id, offset, facts).kind).toBe(kind)
+  })
+
+  it('takes any earlier id of the slave that reaches to its end for the name of its copy', () => {
+    const decide = (offset: number, end: number) =>
+      decideSynchronization('c'.repeat(40), offset, facts, [{ replicationId: FORMER, offset: end }]).kind
+    expect(decide(150, 150)).toBe('partial')
+    expect(decide(149, 150)).toBe('partial')
+    expect(decide(150, 149)).toBe('full')
+    expect(decide(151, 151)).toBe('full')
   })
 
   it('lets nobody in who has diverged or lies outside of the journal', () => {

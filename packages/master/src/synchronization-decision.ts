@@ -1,7 +1,11 @@
+import type { FormerHistory } from '@repl/store'
+
 /** What a master knows of its history and of how much of it can still be read. */
 export interface MasterFacts {
   /** The present id, 40 hexadecimal digits. */
   readonly replicationId: string
+  /** The earlier ids, newest first: told to slaves. */
+  readonly former: readonly FormerHistory[]
   /** The oldest byte of the stream that can still be read. */
   readonly firstOffset: number
   /** How far slaves may read. */
@@ -21,14 +25,18 @@ export type SynchronizationDecision =
 /**
  * Decides whether a slave that has a copy of `replicationId` up to `offset` can go on from there. The one place where
  * a slave that has diverged would be let in, so every clause is a separate reason.
+ * @param former earlier ids of the slave's copy
  */
 export function decideSynchronization(
   replicationId: string,
   offset: number,
   facts: MasterFacts,
+  former: readonly FormerHistory[] = [],
 ): SynchronizationDecision {
   if (replicationId === '') return full('the slave has no copy yet')
-  if (replicationId !== facts.replicationId && !facts.isPrefix(replicationId, offset)) {
+  // An earlier id of the slave's that reaches to its end names its copy as well: it wrote nothing under the next one.
+  const names = [replicationId, ...former.filter((entry) => entry.offset >= offset).map((entry) => entry.replicationId)]
+  if (!names.some((name) => name === facts.replicationId || facts.isPrefix(name, offset))) {
     return full(`the slave's history ${replicationId} at offset ${offset} is no part of ${facts.replicationId}`)
   }
   if (offset > facts.readableOffset) {

@@ -10,6 +10,11 @@ const nonce = (maxLength: number) => fc.string({ unit: fc.constantFrom(...'ABCxy
 const bytes = (minLength: number, maxLength = minLength) =>
   fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array))
 const capabilities = fc.constantFrom<'zstd'[]>([], ['zstd'])
+const formerEntry = fc.record({ replicationId: hexadecimalId, offset })
+/** Nothing where there are none, as the codec answers. */
+const former = fc
+  .array(formerEntry, { maxLength: 16 })
+  .map((entries) => (entries.length === 0 ? {} : { former: entries }))
 const refusal: fc.Arbitrary<RefusalMessage> = fc.record({
   type: fc.constant('refusal'),
   code: fc.stringMatching(/^[A-Z][A-Z0-9_]{0,63}$/),
@@ -27,11 +32,16 @@ export const slaveMessage: fc.Arbitrary<SlaveMessage> = fc.oneof(
     runId: hexadecimalId,
   }),
   fc.record({ type: fc.constant('authenticationProof' as const), nonce: nonce(256), clientProof: bytes(32) }),
-  fc.record({
-    type: fc.constant('synchronizationRequest' as const),
-    replicationId: fc.oneof(fc.constant(''), hexadecimalId),
-    offset,
-  }),
+  fc
+    .tuple(
+      fc.record({
+        type: fc.constant('synchronizationRequest' as const),
+        replicationId: fc.oneof(fc.constant(''), hexadecimalId),
+        offset,
+      }),
+      former,
+    )
+    .map(([message, ids]) => ({ ...message, ...ids })),
   fc.record({ type: fc.constant('snapshotStored' as const), snapshotId }),
   fc.record({
     type: fc.constant('acknowledgement' as const),
@@ -57,20 +67,30 @@ export const masterMessage: fc.Arbitrary<MasterMessage> = fc.oneof(
     runId: hexadecimalId,
   }),
   refusal,
-  fc.record({ type: fc.constant('partialResynchronization' as const), replicationId: hexadecimalId, offset }),
+  fc
+    .tuple(
+      fc.record({ type: fc.constant('partialResynchronization' as const), replicationId: hexadecimalId, offset }),
+      former,
+    )
+    .map(([message, ids]) => ({ ...message, ...ids })),
   fc.record({
     type: fc.constant('fullResynchronization' as const),
     replicationId: hexadecimalId,
     reason: fc.string({ unit: fc.constantFrom(...'a "ß€😀.'), maxLength: 100 }),
   }),
-  fc.record({
-    type: fc.constant('snapshotReady' as const),
-    snapshotId,
-    replicationId: hexadecimalId,
-    offset,
-    size: offset,
-    token: bytes(32),
-  }),
+  fc
+    .tuple(
+      fc.record({
+        type: fc.constant('snapshotReady' as const),
+        snapshotId,
+        replicationId: hexadecimalId,
+        offset,
+        size: offset,
+        token: bytes(32),
+      }),
+      former,
+    )
+    .map(([message, ids]) => ({ ...message, ...ids })),
   fc.record({
     type: fc.constant('streamChunk' as const),
     offset: fc.maxSafeNat().map((number) => Math.max(0, number - 1000)),

@@ -304,6 +304,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
           acknowledgementPeriod: options.acknowledgementPeriod,
           position: () => ({
             replicationId: this.#isCopyUnusable ? '' : this.store.history.replicationId,
+            former: this.#isCopyUnusable ? [] : this.store.history.former,
             received: this.store.offset,
             applied: this.store.appliedOffset,
             durable: this.store.journal.durableOffset,

@@ -60,6 +60,7 @@ const acknowledge = (receivedOffset: number, appliedOffset = receivedOffset): Sl
 function make(overrides: Partial<MasterLinkSetup> = {}) {
   const facts: MasterFacts = {
     replicationId: ID,
+    former: [],
     firstOffset: 100,
     readableOffset: 200,
     endOffset: 200,

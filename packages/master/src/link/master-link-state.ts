@@ -298,9 +298,9 @@ export class MasterLinkState {
 
   private onRequest(request: SynchronizationRequestMessage, now: number, actions: MasterLinkAction[]): void {
     const facts = this.setup.facts()
-    const { replicationId } = facts
+    const { replicationId, former } = facts
     this.requestedOffset = request.offset
-    const decision = decideSynchronization(request.replicationId, request.offset, facts)
+    const decision = decideSynchronization(request.replicationId, request.offset, facts, request.former)
     if (decision.kind === 'full') {
       actions.push({ type: 'full', reason: decision.reason })
       this.send({ type: 'fullResynchronization', replicationId, reason: decision.reason }, now, actions)
@@ -310,7 +310,7 @@ export class MasterLinkState {
     }
     actions.push({ type: 'partial' })
     this.hasRestored = true
-    this.send({ type: 'partialResynchronization', replicationId, offset: request.offset }, now, actions)
+    this.send({ type: 'partialResynchronization', replicationId, offset: request.offset, former }, now, actions)
     this.beginStream(request.offset, facts.endOffset, now, actions)
   }
 
@@ -319,7 +319,8 @@ export class MasterLinkState {
     const detail = `${offer.origin}, at offset ${offer.offset}`
     actions.push({ type: 'step', step: step(5, this.phaseSince, now, offer.size, detail) })
     const { id: snapshotId, replicationId, offset, size, token } = offer
-    this.send({ type: 'snapshotReady', snapshotId, replicationId, offset, size, token }, now, actions)
+    const { former } = this.setup.facts()
+    this.send({ type: 'snapshotReady', snapshotId, replicationId, offset, size, token, former }, now, actions)
     this.transferMovedAt = now
     this.enter('sending', now)
   }

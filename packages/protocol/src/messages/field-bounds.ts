@@ -1,4 +1,5 @@
 import { ProtocolError } from '../protocol-error.ts'
+import type { FormerHistoryField } from './message-types.ts'
 
 /**
  * What the fields of a message may hold. Everything from the wire passes through here once; behind it the
@@ -24,6 +25,9 @@ export const TOKEN_LENGTH = 32
 
 /** Entries in a list of capabilities, known or not. */
 export const MAX_CAPABILITIES = 64
+
+/** Former ids in a message. */
+export const MAX_FORMER_HISTORIES = 64
 
 const MAX_HOST_LENGTH = 255
 const MAX_PORT = 65535
@@ -142,4 +146,22 @@ function matching(field: string, value: string | null | undefined, pattern: RegE
 function invalid(field: string, expected: string, value: string | number): ProtocolError {
   const shown = typeof value === 'number' ? value : JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value)
   return new ProtocolError('INVALID_FIELD', `${field}: expected ${expected}, got ${shown}`)
+}
+
+/** The former ids of a history; nothing where there are none. */
+export function former(
+  field: string,
+  wire: readonly { replicationId?: string | null; offset?: WireUint64 }[] | null | undefined,
+): { former?: readonly FormerHistoryField[] } {
+  const entries = wire ?? []
+  if (entries.length === 0) return {}
+  if (entries.length > MAX_FORMER_HISTORIES) {
+    throw invalid(field, `at most ${MAX_FORMER_HISTORIES} entries`, entries.length)
+  }
+  return {
+    former: entries.map(({ replicationId, offset }) => ({
+      replicationId: hexadecimalId(`${field}.replication_id`, replicationId),
+      offset: uint64(`${field}.offset`, offset),
+    })),
+  }
 }

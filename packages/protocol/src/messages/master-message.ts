@@ -4,6 +4,7 @@ import { ProtocolError } from '../protocol-error.ts'
 import { capabilitiesFromWire, capabilitiesToWire } from './capability.ts'
 import { streamChunkHeader } from './data-envelope.ts'
 import * as bounds from './field-bounds.ts'
+import { formerToWire } from './former-history.ts'
 import {
   decodeBody,
   encodeFrame,
@@ -46,13 +47,13 @@ function toWire(message: Exclude<MasterMessage, StreamChunkMessage>): repl.v1.Ma
       return { refusal: message }
     case 'partialResynchronization':
       sendableUint64('offset', message.offset)
-      return { partialResynchronization: message }
+      return { partialResynchronization: { ...message, former: formerToWire(message.former) } }
     case 'fullResynchronization':
       return { fullResynchronization: message }
     case 'snapshotReady':
       sendableUint64('offset', message.offset)
       sendableUint64('size', message.size)
-      return { snapshotReady: message }
+      return { snapshotReady: { ...message, former: formerToWire(message.former) } }
     case 'heartbeat':
       sendableUint64('offset', message.offset)
       return { heartbeat: message }
@@ -119,6 +120,7 @@ function fromWire(body: Buffer): MasterMessage {
         type: 'partialResynchronization',
         replicationId: bounds.hexadecimalId('partial_resynchronization.replication_id', partial.replicationId),
         offset: bounds.uint64('partial_resynchronization.offset', partial.offset),
+        ...bounds.former('partial_resynchronization.former', partial.former),
       }
     }
     case 'fullResynchronization': {
@@ -138,6 +140,7 @@ function fromWire(body: Buffer): MasterMessage {
         offset: bounds.uint64('snapshot_ready.offset', ready.offset),
         size: bounds.uint64('snapshot_ready.size', ready.size),
         token: bounds.bytes('snapshot_ready.token', ready.token, bounds.TOKEN_LENGTH, bounds.TOKEN_LENGTH),
+        ...bounds.former('snapshot_ready.former', ready.former),
       }
     }
     default:

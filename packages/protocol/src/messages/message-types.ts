@@ -83,11 +83,21 @@ export interface SynchronizationRequestMessage {
   readonly replicationId: string
   /** The first byte of the stream that the slave lacks. */
   readonly offset: number
+  /** Earlier ids of the copy; one that is valid up to `offset` names it too. */
+  readonly former?: readonly FormerHistoryField[]
 }
 
 /** The stream goes on from the offset that was asked for. */
 export interface PartialResynchronizationMessage {
   readonly type: 'partialResynchronization'
+  readonly replicationId: string
+  readonly offset: number
+  /** The earlier ids of the master's history, newest first. */
+  readonly former?: readonly FormerHistoryField[]
+}
+
+/** An id that a history once had: whoever has it and ends at `offset` or before shares the history. */
+export interface FormerHistoryField {
   readonly replicationId: string
   readonly offset: number
 }
@@ -112,6 +122,8 @@ export interface SnapshotReadyMessage {
   readonly size: number
   /** Shown on the FetchSnapshot connection: 32 bytes. */
   readonly token: Uint8Array
+  /** The earlier ids of the snapshot's history, newest first. */
+  readonly former?: readonly FormerHistoryField[]
 }
 
 /** The first and only message of a FetchSnapshot connection. */

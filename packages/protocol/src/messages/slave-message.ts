@@ -2,6 +2,7 @@ import { MAX_SLAVE_FRAME_LENGTH } from '../framing/frame.ts'
 import { repl } from '../generated/messages.js'
 import { capabilitiesFromWire, capabilitiesToWire } from './capability.ts'
 import * as bounds from './field-bounds.ts'
+import { formerToWire } from './former-history.ts'
 import { decodeBody, encodeFrame, type MessageCodec, sendableUint64, unknownMessage } from './message-codec.ts'
 import type { SlaveMessage } from './message-types.ts'
 
@@ -23,7 +24,7 @@ function toWire(message: SlaveMessage): repl.v1.SlaveMessage.$Properties {
       return { authenticationProof: message }
     case 'synchronizationRequest':
       sendableUint64('offset', message.offset)
-      return { synchronizationRequest: message }
+      return { synchronizationRequest: { ...message, former: formerToWire(message.former) } }
     case 'snapshotStored':
       return { snapshotStored: message }
     case 'acknowledgement':
@@ -71,6 +72,7 @@ function fromWire(body: Buffer): SlaveMessage {
         type: 'synchronizationRequest',
         replicationId: bounds.optionalHexadecimalId('synchronization_request.replication_id', request.replicationId),
         offset: bounds.uint64('synchronization_request.offset', request.offset),
+        ...bounds.former('synchronization_request.former', request.former),
       }
     }
     case 'snapshotStored':

@@ -84,7 +84,7 @@ describe('slave link state', () => {
     expect(steps(answered)).toEqual([3, 4])
     expect(sent(answered)).toEqual([{ type: 'synchronizationRequest', replicationId: ID, offset: 100 }])
     expect(hear({ type: 'partialResynchronization', replicationId: OTHER, offset: 100 })).toEqual([
-      { type: 'continue', replicationId: OTHER },
+      { type: 'continue', replicationId: OTHER, former: [] },
     ])
     expect(state.phase).toBe('streaming')
   })

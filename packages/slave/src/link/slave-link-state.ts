@@ -3,11 +3,13 @@ import {
   type AuthenticationProofMessage,
   type Capability,
   type MasterMessage,
+  type PartialResynchronizationMessage,
   type PongMessage,
   PROTOCOL_VERSION,
   type SlaveMessage,
   type SnapshotReadyMessage,
 } from '@repl/protocol'
+import type { FormerHistory } from '@repl/store'
 import {
   ConnectionLostError,
   MasterRefusedError,
@@ -71,7 +73,7 @@ export type SlaveLinkAction =
   /** Both sides are known to each other: `capabilities` are those that the master has. */
   | { readonly type: 'established'; readonly capabilities: readonly Capability[]; readonly masterRunId: string }
   /** The store's copy is good, and its history is called this from now on. */
-  | { readonly type: 'continue'; readonly replicationId: string }
+  | { readonly type: 'continue'; readonly replicationId: string; readonly former: readonly FormerHistory[] }
   /** A full resynchronisation has begun. */
   | { readonly type: 'resynchronize'; readonly reason: string }
   /** Fetch, store and adopt this snapshot: answer with `adopted` or `failed`. */
@@ -90,6 +92,8 @@ export type SlaveLinkAction =
 export interface SlavePosition {
   /** 40 hexadecimal digits; empty where there is nothing to go on from. */
   readonly replicationId: string
+  /** Its earlier ids. */
+  readonly former?: readonly FormerHistory[]
   /** Received into the journal: whole commands only. */
   readonly received: number
   /** Applied to memory; 0 while a snapshot is loaded. */
@@ -267,7 +271,7 @@ export class SlaveLinkState {
         this.onPong(message, now, actions)
         break
       case 'partialResynchronization':
-        this.onPartial(message.replicationId, message.offset, now, actions)
+        this.onPartial(message, now, actions)
         break
       case 'fullResynchronization':
         this.enter('waiting', now)
@@ -318,8 +322,9 @@ export class SlaveLinkState {
     const detail = password === null ? 'no password' : 'both sides proved the password'
     actions.push({ type: 'step', step: step(4, this.phaseSince, now, 0, detail) })
     actions.push({ type: 'established', capabilities: pong.capabilities, masterRunId: pong.runId })
-    const { replicationId, received } = this.setup.position()
-    actions.push({ type: 'send', message: { type: 'synchronizationRequest', replicationId, offset: received } })
+    const { replicationId, received, former } = this.setup.position()
+    const request = { type: 'synchronizationRequest' as const, replicationId, offset: received }
+    actions.push({ type: 'send', message: former === undefined ? request : { ...request, former } })
     this.nextOffset = received
     this.acknowledgeAt = now + this.setup.acknowledgementPeriod
     this.enter('synchronizing', now)
@@ -330,13 +335,14 @@ export class SlaveLinkState {
     this.phaseSince = now
   }
 
-  private onPartial(replicationId: string, offset: number, now: number, actions: SlaveLinkAction[]): void {
+  private onPartial(message: PartialResynchronizationMessage, now: number, actions: SlaveLinkAction[]): void {
+    const { replicationId, offset, former = [] } = message
     if (offset !== this.nextOffset) {
       const text = `${this.setup.master} goes on at offset ${offset}, and ${this.nextOffset} was asked for`
       this.fail(new ProtocolViolationError(text), actions)
       return
     }
-    actions.push({ type: 'continue', replicationId })
+    actions.push({ type: 'continue', replicationId, former })
     this.beginStream(offset, now)
   }
 

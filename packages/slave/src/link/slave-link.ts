@@ -144,7 +144,7 @@ export class SlaveLink {
         if (this.owner.compression && action.capabilities.includes('zstd')) this.connection.enableCompression()
         return
       case 'continue':
-        this.attempt('the history', () => this.owner.store.continueHistory(action.replicationId))
+        this.attempt('the history', () => this.owner.store.continueHistory(action.replicationId, action.former))
         this.owner.onDecision('partial', '')
         return
       case 'resynchronize':

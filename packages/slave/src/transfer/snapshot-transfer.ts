@@ -111,10 +111,10 @@ export class SnapshotTransfer {
   }
 
   private open(): void {
-    const { snapshotId, replicationId, offset, size } = this.setup.snapshot
+    const { snapshotId, replicationId, offset, size, former = [] } = this.setup.snapshot
     this.enqueue(async () => {
       try {
-        this.incoming = await this.owner.store.incomingSnapshot({ snapshotId, replicationId, offset, size })
+        this.incoming = await this.owner.store.incomingSnapshot({ snapshotId, replicationId, offset, size, former })
         this.dispatch({ type: 'opened', bytes: this.incoming.received })
       } catch (error) {
         this.dispatch({ type: 'failed', error: storageError("the snapshot's file can't be opened", error) })

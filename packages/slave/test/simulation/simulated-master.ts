@@ -82,6 +82,7 @@ export class SimulatedMaster {
     const { life, plants } = this
     return {
       replicationId: life.replicationId,
+      former: life.former,
       firstOffset: this.firstOffset,
       readableOffset: plants.readsBeyondDurable ? life.log.length : this.durableOffset,
       endOffset: life.log.length,

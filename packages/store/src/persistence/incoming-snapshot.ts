@@ -3,6 +3,7 @@ import type { Disk, DiskFile } from '../disk/disk.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import { CRC64_BYTES, Crc64, readCrc64 } from '../rdb/crc64.ts'
 import { RDB_HEADER_BYTES } from '../rdb/rdb-encoding.ts'
+import type { FormerHistory } from '../store/history.ts'
 import { isSnapshotId, type SnapshotFile } from './snapshot-file.ts'
 
 /** What was there before is read again in pieces of this size, for the CRC. */
@@ -20,6 +21,8 @@ export interface IncomingSnapshotDescription {
   readonly offset: number
   /** In bytes. */
   readonly size: number
+  /** The former ids of its history, newest first. */
+  readonly former?: readonly FormerHistory[]
 }
 
 /** A snapshot can't be received. */

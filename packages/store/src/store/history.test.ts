@@ -21,11 +21,25 @@ describe('history', () => {
 
   it('takes over the id of the master and stays the same under the same id', () => {
     const own = newHistory()
-    expect(continueHistory(own, own.replicationId, 5)).toBe(own)
+    expect(continueHistory(own, own, 5)).toBe(own)
     const other = newHistory()
-    const continued = continueHistory(own, other.replicationId, 5)
+    const continued = continueHistory(own, other, 5)
     expect(continued.replicationId).toBe(other.replicationId)
     expect(isPrefixOf(continued, own.replicationId, 5)).toBe(true)
+  })
+
+  it('takes over what the master knows of former ids, as far as that goes, and keeps its own', () => {
+    const shared = newHistory()
+    const master = branchHistory(branchHistory(shared, 300), 400)
+    const branched = branchHistory(shared, 100)
+    const continued = continueHistory(branched, master, 100)
+    expect(isPrefixOf(continued, shared.replicationId, 300)).toBe(true)
+    expect(isPrefixOf(continued, shared.replicationId, 301)).toBe(false)
+    expect(isPrefixOf(continued, branched.replicationId, 100)).toBe(true)
+    expect(isPrefixOf(continued, branched.replicationId, 101)).toBe(false)
+    // Promoted before the rest has come, it says no more than it has.
+    expect(isPrefixOf(branchHistory(continued, 120), shared.replicationId, 121)).toBe(false)
+    expect(continueHistory(continued, master, 250)).toBe(continued)
   })
 
   it('lets no former id be valid beyond an end that a crash has brought forward', () => {

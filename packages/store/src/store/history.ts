@@ -41,16 +41,33 @@ export function branchHistory(history: History, offset: number): History {
   return { replicationId: newReplicationId(), former: formerUpTo(history, offset) }
 }
 
-/** Takes over the id that the master goes on under after a partial resynchronisation at `offset`. */
-export function continueHistory(history: History, replicationId: ReplicationId, offset: number): History {
-  if (history.replicationId === replicationId) return history
-  return { replicationId, former: formerUpTo(history, offset) }
+/**
+ * Takes over the history that the master goes on under after a partial resynchronisation at `offset`. What the master
+ * says of its former ids holds here too, as far as the stream will have come; the own ids name what is here already.
+ */
+export function continueHistory(history: History, master: History, offset: number): History {
+  const known = new Set([master.replicationId, ...master.former.map(({ replicationId }) => replicationId)])
+  const own = formerUpTo(history, offset).filter(({ replicationId }) => !known.has(replicationId))
+  const former = [...master.former, ...own].sort((left, right) => right.offset - left.offset)
+  const continued = { replicationId: master.replicationId, former: former.slice(0, MAX_FORMER_HISTORIES) }
+  return isSameHistory(history, continued) ? history : continued
 }
 
 /** Whether a copy of `replicationId` that ends at `offset` is a prefix of this history, as far as ids can tell. */
 export function isPrefixOf(history: History, replicationId: ReplicationId, offset: number): boolean {
   if (replicationId === history.replicationId) return true
   return history.former.some((former) => former.replicationId === replicationId && offset <= former.offset)
+}
+
+function isSameHistory(one: History, other: History): boolean {
+  return (
+    one.replicationId === other.replicationId &&
+    one.former.length === other.former.length &&
+    one.former.every(({ replicationId, offset }, index) => {
+      const counterpart = other.former[index]
+      return counterpart?.replicationId === replicationId && counterpart.offset === offset
+    })
+  )
 }
 
 /** A crash may have cost the end of the data, beyond which an id that was given up before is valid no more either. */

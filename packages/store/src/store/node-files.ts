@@ -9,7 +9,7 @@ import { removePersistingLeftovers } from '../persistence/snapshot-persister.ts'
 import { DataSet } from './data-set.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { Executor } from './executor.ts'
-import { branchHistory, type History, newHistory } from './history.ts'
+import { branchHistory, type FormerHistory, type History, MAX_FORMER_HISTORIES, newHistory } from './history.ts'
 import { type JournalPlace, type Manifest, readManifest, writeManifest } from './manifest.ts'
 import { DUMP_FILE_NAME } from './snapshot-keeper.ts'
 import { StoreError } from './store-error.ts'
@@ -131,14 +131,14 @@ export class NodeFiles {
   }
 
   /** Makes a master's snapshot this node's state, with an empty journal from its offset on, in one step. */
-  async beginJournal(file: SnapshotFile): Promise<Journal> {
+  async beginJournal(file: SnapshotFile, former: readonly FormerHistory[]): Promise<Journal> {
     const previous = this.#manifest.journal
     const place = nextPlace(previous, file.offset, file.replicationId)
     await this.#disk.removeDirectory(join(this.directory, place.directory))
     const journal = await this.#openJournal(place, file.offset)
     try {
       this.#commit({
-        history: { replicationId: file.replicationId, former: [] },
+        history: { replicationId: file.replicationId, former: former.slice(0, MAX_FORMER_HISTORIES) },
         journal: place,
         snapshot: manifestSnapshotOf(file),
         isFollowing: true,

@@ -18,7 +18,7 @@ import type { PersistingProgress } from '../persistence/snapshot-persister.ts'
 import { Adoption } from './adoption.ts'
 import type { DataSet } from './data-set.ts'
 import { Executor, type KeyspaceListener, type MessageListener } from './executor.ts'
-import { branchHistory, continueHistory, type History, type ReplicationId } from './history.ts'
+import { branchHistory, continueHistory, type FormerHistory, type History, type ReplicationId } from './history.ts'
 import { NodeFiles, type RecoveredState } from './node-files.ts'
 import { type PersistenceStatus, SnapshotKeeper } from './snapshot-keeper.ts'
 import { StoreError } from './store-error.ts'
@@ -404,13 +404,18 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     return true
   }
 
-  /** Goes on under the master's present id, after a partial resynchronisation at the end of the own stream. */
-  continueHistory(replicationId: ReplicationId): void {
+  /**
+   * Goes on under the master's present id, after a partial resynchronisation at the end of the own stream.
+   * @param former the master's former ids: with them this node can feed whoever knows one of them
+   */
+  continueHistory(replicationId: ReplicationId, former: readonly FormerHistory[] = []): void {
     this.#refuseSlaveless()
-    const history = continueHistory(this.history, replicationId, this.offset)
+    const history = continueHistory(this.history, { replicationId, former }, this.offset)
     if (history === this.history) return
+    const isSameId = history.replicationId === this.history.replicationId
     this.#files.commitRole(true, history)
-    this.emit('history', history)
+    // Those who are fed from here know all they need where only earlier ids became known.
+    if (!isSameId) this.emit('history', history)
   }
 
   /**
@@ -472,7 +477,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     await this.#snapshots.settled()
     this.#refuseSlaveless()
     const previous = this.#journal
-    const journal = await this.#files.beginJournal(file)
+    const journal = await this.#files.beginJournal(file, incoming.description.former ?? [])
     this.#journal = journal
     this.#assembler.discard()
     this.#attachJournal(journal)
