@@ -23,6 +23,8 @@ export interface CommandFamily {
   comparable(parts: CommandParts, reply: string): string
   /** Sent to redis-server before each sequence. */
   readonly preparation?: readonly CommandParts[]
+  /** Each command is sent to redis-server in a transaction of its own: there it doesn't wait, as it doesn't here. */
+  readonly isInTransactions?: boolean
 }
 
 const latin1 = (parts: CommandParts): Buffer[] => parts.map((part) => Buffer.from(part, 'latin1'))
@@ -41,8 +43,9 @@ export function describeFamily(family: CommandFamily): void {
       async function compare(sequence: readonly CommandParts[]): Promise<void> {
         const commands = [...sequence, ...family.inspection]
         const preparation = [['flushall'], ...(family.preparation ?? [])]
-        const replies = await peer.callAll([...preparation, ...commands].map(latin1))
-        const expected = replies.slice(preparation.length)
+        const expected = family.isInTransactions
+          ? await callInTransactions(peer, preparation, commands)
+          : (await peer.callAll([...preparation, ...commands].map(latin1))).slice(preparation.length)
         const context = new StandaloneContext(Date.now())
         const reply = new RespTextReply()
         commands.forEach((parts, i) => {
@@ -91,6 +94,20 @@ export function describeFamily(family: CommandFamily): void {
     },
     TEST_TIMEOUT,
   )
+}
+
+async function callInTransactions(
+  peer: RedisPeer,
+  preparation: readonly CommandParts[],
+  commands: readonly CommandParts[],
+): Promise<string[]> {
+  const transactions = commands.flatMap((parts) => [['multi'], parts, ['exec']])
+  const replies = (await peer.callAll([...preparation, ...transactions].map(latin1))).slice(preparation.length)
+  return commands.map((_, i) => {
+    const [, queued, executed] = replies.slice(3 * i, 3 * i + 3)
+    // Refused at once, or the one reply of the transaction.
+    return queued!.startsWith('-') ? queued! : executed!.slice('*1\r\n'.length)
+  })
 }
 
 /** The RESP2 values that follow each other in a text, each with what it contains. */
