@@ -28,17 +28,23 @@ export const RdbOpcode = {
 /** The types of values by their encoding in the file, as far as they are written; rdb.h has them all. */
 export const RdbType = {
   STRING: 0,
-  LIST: 1,
   SET: 2,
   SORTED_SET: 3,
   HASH: 4,
   SORTED_SET_2: 5,
+  HASH_ZIPMAP: 9,
+  LIST_ZIPLIST: 10,
   SET_INTSET: 11,
+  SORTED_SET_ZIPLIST: 12,
+  HASH_ZIPLIST: 13,
+  LIST_QUICKLIST: 14,
   HASH_LISTPACK: 16,
   SORTED_SET_LISTPACK: 17,
   LIST_QUICKLIST_2: 18,
 } as const
 
+/** In LIST_QUICKLIST_2: a node that is one long item. */
+export const QUICKLIST_PLAIN_NODE = 1
 /** In LIST_QUICKLIST_2: a node that is a listpack. */
 export const QUICKLIST_PACKED_NODE = 2
 

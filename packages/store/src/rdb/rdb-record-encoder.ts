@@ -1,4 +1,6 @@
 import type { LargeCollection } from '../collections/large-collection.ts'
+import { LargeList } from '../collections/large-list.ts'
+import type { ListChunkCursor } from '../collections/list-cursors.ts'
 import type { ValueCursor } from '../collections/value-cursor.ts'
 import { openValue } from '../collections/value-reader.ts'
 import {
@@ -9,7 +11,13 @@ import {
   VALUE_TYPE_LIST,
   VALUE_TYPE_SORTED_SET,
 } from '../keyspace/value-type.ts'
-import { QUICKLIST_PACKED_NODE, RDB_MAXIMUM_LENGTH_BYTES, RdbOpcode, RdbType, writeRdbLength } from './rdb-encoding.ts'
+import {
+  QUICKLIST_PACKED_NODE,
+  QUICKLIST_PLAIN_NODE,
+  RDB_MAXIMUM_LENGTH_BYTES,
+  RdbOpcode,
+  writeRdbLength,
+} from './rdb-encoding.ts'
 import { elementTypeOf, wholeTypeOf } from './rdb-value-types.ts'
 
 /** How many bytes are handed on at once; measured as the cheapest for a pipe. */
@@ -27,6 +35,8 @@ const LARGEST_RECORD_HEAD = 1 + 8 + 1 + 2 * RDB_MAXIMUM_LENGTH_BYTES
 
 /** Elements that `append` encodes before it leaves the rest to `advance`. */
 const ELEMENTS_PER_STEP = 1000
+/** A chunk of a list takes about as long as so many elements. */
+const ELEMENTS_PER_CHUNK = 32
 /** Score and two lengths. */
 const LARGEST_ELEMENT_HEAD = 8 + 2 * RDB_MAXIMUM_LENGTH_BYTES
 const COMPACT_LIST = kindOf(VALUE_TYPE_LIST, ENCODING_COMPACT)
@@ -50,6 +60,8 @@ export class RdbRecordEncoder {
   /** The value whose elements are being encoded. */
   #value: ValueCursor | null = null
   #valueType = 0
+  /** The same for a large list, which is written chunk by chunk. */
+  #chunks: ListChunkCursor | null = null
   #source: Buffer = Buffer.alloc(0)
   #sourceView = viewOf(this.#source)
 
@@ -89,7 +101,7 @@ export class RdbRecordEncoder {
 
   /** Whether a value has been begun and is to be gone on with by `advance`, before anything else is added. */
   get isWithinValue(): boolean {
-    return this.#value !== null
+    return this.#value !== null || this.#chunks !== null
   }
 
   /**
@@ -156,6 +168,7 @@ export class RdbRecordEncoder {
    * @returns false where there are more of them
    */
   advance(count = ELEMENTS_PER_STEP): boolean {
+    if (this.#chunks !== null) return this.#appendChunks(this.#chunks, Math.ceil(count / ELEMENTS_PER_CHUNK))
     const value = this.#value
     if (value === null) return true
     const type = this.#valueType
@@ -231,10 +244,31 @@ export class RdbRecordEncoder {
       this.#appendString(bytes, valueStart, valueEnd)
       return true
     }
+    if (collection instanceof LargeList) {
+      this.#chunks = collection.chunks()
+      this.#length = writeRdbLength(this.#piece, this.#length, collection.chunkCount)
+      return this.advance()
+    }
     this.#value = openValue(bytes, valueStart, valueEnd, kind, collection)
     this.#valueType = typeOfKind(kind)
     this.#length = writeRdbLength(this.#piece, this.#length, this.#value.size)
     return this.advance()
+  }
+
+  /** Adds about `count` chunks of a list, each as a node; false where there are more. */
+  #appendChunks(chunks: ListChunkCursor, count: number): boolean {
+    for (let i = 0; i < count; i++) {
+      if (!chunks.next()) {
+        this.#chunks = null
+        return true
+      }
+      const { bytes, length, isPlain } = chunks.chunk
+      this.#require(RDB_MAXIMUM_LENGTH_BYTES)
+      const container = isPlain ? QUICKLIST_PLAIN_NODE : QUICKLIST_PACKED_NODE
+      this.#length = writeRdbLength(this.#piece, this.#length, container)
+      this.#appendString(bytes, 0, length)
+    }
+    return false
   }
 
   #appendString(bytes: Buffer, start: number, end: number): void {
@@ -321,7 +355,6 @@ export class RdbRecordEncoder {
 }
 
 function rdbTypeOf(kind: number): number {
-  if (kind === COMPACT_LIST) return RdbType.LIST_QUICKLIST_2
   return wholeTypeOf(kind) ?? elementTypeOf(typeOfKind(kind))
 }
 

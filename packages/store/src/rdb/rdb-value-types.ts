@@ -20,13 +20,13 @@ const wholeTypes: readonly (number | undefined)[] = (() => {
   return byKind
 })()
 
-/** By type: the RDB type of values that are written element by element. */
+/** By type: the RDB type of values that are written element by element, or chunk by chunk. */
 const elementTypes: readonly (number | undefined)[] = (() => {
   const byType: number[] = []
   byType[VALUE_TYPE_HASH] = RdbType.HASH
   byType[VALUE_TYPE_SET] = RdbType.SET
   byType[VALUE_TYPE_SORTED_SET] = RdbType.SORTED_SET_2
-  byType[VALUE_TYPE_LIST] = RdbType.LIST
+  byType[VALUE_TYPE_LIST] = RdbType.LIST_QUICKLIST_2
   return byType
 })()
 
