@@ -7,6 +7,7 @@ import type { CommandContext } from './command-context.ts'
 import { commonSubsequenceCommands } from './common-subsequence.ts'
 import { counterCommands } from './counters.ts'
 import { databaseCommands } from './databases.ts'
+import { dumpCommands } from './dump.ts'
 import { expiryCommands } from './expiry.ts'
 import { flushCommands } from './flush.ts'
 import { hashCounterCommands } from './hash-counters.ts'
@@ -54,6 +55,7 @@ const families: readonly (readonly Command<CommandContext>[])[] = [
   blockingSortedSetCommands,
   keyCommands,
   databaseCommands,
+  dumpCommands,
   objectCommands,
   expiryCommands,
   iterationCommands,
