@@ -22,6 +22,7 @@ import { objectCommands } from './objects.ts'
 import { setCombinationCommands } from './set-combination.ts'
 import { setIterationCommands } from './set-iteration.ts'
 import { setCommands } from './sets.ts'
+import { sortCommands } from './sort.ts'
 import { sortedSetCombinationCommands } from './sorted-set-combination.ts'
 import { sortedSetIterationCommands } from './sorted-set-iteration.ts'
 import { sortedSetRangeCommands } from './sorted-set-ranges.ts'
@@ -54,6 +55,7 @@ const families: readonly (readonly Command<CommandContext>[])[] = [
   sortedSetCombinationCommands,
   blockingSortedSetCommands,
   keyCommands,
+  sortCommands,
   databaseCommands,
   dumpCommands,
   objectCommands,

@@ -72,6 +72,18 @@ export function parseScore(args: CommandArguments, i: number, reply: Reply, erro
   return Number.NaN
 }
 
+/**
+ * A text (latin1) as SORT takes it, by C's strtod: up to the first NUL, spaces before it, nothing at all as 0. NaN where
+ * it is no number, or none that a double holds.
+ */
+export function parseDouble(text: string): number {
+  const nul = text.indexOf('\0')
+  const seen = nul < 0 ? text : text.slice(0, nul)
+  if (seen === '') return 0
+  const number = parseNumber(seen)
+  return number === null || number.isOutOfRange ? Number.NaN : number.value
+}
+
 /** The range of scores that two arguments give; null where they don't (the error has been given). */
 export function parseScoreRange(args: CommandArguments, min: number, max: number, reply: Reply): ElementRange | null {
   const low = parseScoreLimit(args, min)
