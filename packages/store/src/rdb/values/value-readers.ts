@@ -2,6 +2,7 @@ import type { RdbValueReader } from '../rdb-value-reader.ts'
 import { HashListpackReader, HashValueReader } from './hash-value.ts'
 import { SortedSetListpackReader, SortedSetValueReader } from './sorted-set-value.ts'
 import { StringValueReader } from './string-value.ts'
+import { ListZiplistReader, OldCompactHashReader, SortedSetZiplistReader } from './ziplist-values.ts'
 
 /** Fresh readers of all types that can be read, at the place of their type byte. */
 export function createValueReaders(): readonly (RdbValueReader | undefined)[] {
@@ -12,6 +13,9 @@ export function createValueReaders(): readonly (RdbValueReader | undefined)[] {
     new HashListpackReader(),
     new SortedSetValueReader(),
     new SortedSetListpackReader(),
+    new OldCompactHashReader(),
+    new SortedSetZiplistReader(),
+    new ListZiplistReader(),
   ]) {
     for (const type of reader.types) readers[type] = reader
   }
