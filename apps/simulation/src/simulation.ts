@@ -95,7 +95,8 @@ class Simulation {
       story: this.#story,
       password,
       random: stream('surroundings'),
-      onRecovered: (node: SimulatedNode, store: Store) => this.#guard(() => this.#observers.get(node)!.onRecovered(store)),
+      onRecovered: (node: SimulatedNode, store: Store) =>
+        this.#guard(() => this.#observers.get(node)!.onRecovered(store)),
       onNotRecovered: (node: SimulatedNode, error: unknown) => this.#onNotRecovered(node, error),
     }
     this.#nodes = nodes.map((settings) => new SimulatedNode(settings, surroundings))
@@ -116,7 +117,7 @@ class Simulation {
       },
     )
     this.#clientRandom = stream('clients')
-    this.#workload = new Workload(stream('workload'), this.#settings.keys)
+    this.#workload = new Workload(stream('workload'), this.#settings.keys, this.#settings.hasHugeValues)
   }
 
   async run(): Promise<SimulationResult> {
@@ -263,7 +264,11 @@ class Simulation {
         const { store, slave } = running
         return `${node.name} (${this.#operator.masterOf(node) ?? 'master'}) ${slave.state} ${store.history.replicationId.slice(0, 6)} at ${store.offset}, applied ${store.appliedOffset}: ${slave.lastError?.message ?? 'no error'}`
       })
-      throw new Violation('after quiet all are equal', 'the nodes', `after ${LONGEST_PEACE} ms of peace: ${places.join('; ')}`)
+      throw new Violation(
+        'after quiet all are equal',
+        'the nodes',
+        `after ${LONGEST_PEACE} ms of peace: ${places.join('; ')}`,
+      )
     }
     for (const node of this.#nodes) this.#observers.get(node)!.compare(node.running!.store)
     this.#story.tell('checks', 'all nodes are equal')
@@ -307,15 +312,23 @@ class Simulation {
   }
 
   #fail(error: unknown): void {
+    // The rest of the turn in which a process died.
+    if (error instanceof Error && 'code' in error && error.code === 'EDEAD') return
     if (this.#failure !== null) return
     this.#failure = error
-    const text = error instanceof Violation ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const text =
+      error instanceof Violation
+        ? error.message
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : String(error)
     this.#story.tell('FAILURE', text)
   }
 
   #result(): SimulationResult {
     const failure = this.#failure
     this.#counts.events = this.#clock.events
+    this.#counts.promotions = this.#operator.promotions
     this.#counts.time = Math.round(this.#clock.now)
     this.#story.note(JSON.stringify(this.#counts))
     return {

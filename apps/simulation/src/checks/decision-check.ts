@@ -24,8 +24,11 @@ export function checkDecision(
   truth: TrueHistories,
 ): void {
   const { kind, facts, requestedId, requestedOffset, reason } = decision
-  const isPrefix = requestedId !== '' && truth.get(requestedId) !== undefined
-    && truth.isPrefix(requestedId, requestedOffset, masterId) && requestedOffset <= facts.readableOffset
+  const isPrefix =
+    requestedId !== '' &&
+    truth.get(requestedId) !== undefined &&
+    truth.isPrefix(requestedId, requestedOffset, masterId) &&
+    requestedOffset <= facts.readableOffset
   const place = `${requestedId === '' ? 'nothing' : short(requestedId)} at ${requestedOffset}`
   if (kind === 'partial') {
     if (!isPrefix || requestedOffset < facts.firstOffset) {

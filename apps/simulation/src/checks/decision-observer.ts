@@ -1,4 +1,4 @@
-import { type MasterFacts, MasterLinkState, type MasterLinkInput } from '@repl/master'
+import { type MasterFacts, type MasterLinkInput, MasterLinkState } from '@repl/master'
 import { SimulatedProcess } from '../runtime/simulated-process.ts'
 
 /** What a master has decided on a slave's request. */

@@ -105,6 +105,7 @@ export class NodeObserver {
 
   /** Compares the whole data set with the model. */
   compare(store: Store): void {
+    if (this.#node.isStopping) return
     this.#comparedAt = this.#now()
     this.#comparedOffset = store.appliedOffset
     const { id, offset } = this.#before ?? { id: store.history.replicationId, offset: store.appliedOffset }
@@ -144,6 +145,7 @@ export class NodeObserver {
   #onHistory(store: Store, history: History): void {
     this.#history = history
     const { replicationId, former } = history
+    if (!store.isReadOnly) this.#beginUnseen(former)
     if (this.#truth.get(replicationId) === undefined) {
       if (store.isReadOnly) this.#fail('histories are true', `follows ${short(replicationId)}, which nobody began`)
       const parent = former[0]
@@ -152,8 +154,24 @@ export class NodeObserver {
       )
     }
     for (const { replicationId: id, offset } of former) {
-      if (this.#truth.get(id) !== undefined && this.#truth.isPrefix(id, offset, replicationId)) continue
+      if (this.#truth.isPrefix(id, offset, replicationId)) continue
       this.#fail('histories are true', `says that ${short(id)} up to ${offset} is part of ${short(replicationId)}`)
+    }
+  }
+
+  /** A life that ended before its store was open may have begun a history all the same, and written nothing. */
+  #beginUnseen(former: History['former']): void {
+    for (const [index, { replicationId, offset }] of [...former.entries()].reverse()) {
+      if (this.#truth.get(replicationId) !== undefined) continue
+      const parent = former[index + 1]
+      this.#attempt('histories are true', () =>
+        this.#truth.begin(
+          replicationId,
+          parent?.replicationId ?? null,
+          parent === undefined ? 0 : offset,
+          this.#node.name,
+        ),
+      )
     }
   }
 
@@ -201,7 +219,7 @@ export class NodeObserver {
     if (promised === null) return
     const { replicationId } = store.history
     const history = this.#truth.get(replicationId)!
-    if (history.writer === this.#node.name) history.readable = Math.max(history.readable, journal.readableOffset)
+    if (history.writer === this.#node.name) this.#truth.show(history, journal.readableOffset)
     // The journal may be behind a snapshot that has just been adopted, but never behind itself.
     promised.id = replicationId
     promised.powerless = Math.max(promised.powerless, journal.durableOffset)

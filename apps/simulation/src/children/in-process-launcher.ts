@@ -2,7 +2,13 @@ import { dirname } from 'node:path'
 import { type Duplex, duplexPair } from 'node:stream'
 import { isSendingOrder, type SendingOrder, sendFile } from '@repl/master/simulation'
 import { type Child, type ChildEnd, ChildLaunchError, type ChildLauncher, type ChildTask, type Disk } from '@repl/store'
-import { CRC64_BYTES, Crc64, isPersistingOrder, type PersistingChildReport, persistingFileName } from '@repl/store/simulation'
+import {
+  CRC64_BYTES,
+  Crc64,
+  isPersistingOrder,
+  type PersistingChildReport,
+  persistingFileName,
+} from '@repl/store/simulation'
 import type { Random } from '../runtime/random.ts'
 
 /** How long a child takes to begin, at most, in ms. */

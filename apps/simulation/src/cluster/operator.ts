@@ -13,6 +13,8 @@ export class Operator {
   /** What each node should be: the name of its master, or null for a master. */
   readonly #intended = new Map<string, string | null>()
   readonly #errands = new Set<string>()
+  /** How often another node was made the master. */
+  promotions = 0
 
   constructor(nodes: readonly SimulatedNode[], random: Random, story: Story) {
     this.#nodes = nodes
@@ -34,6 +36,7 @@ export class Operator {
   promote(node: SimulatedNode): void {
     if (node === this.primary) return
     this.#story.tell('operator', `wants ${node.name} to be the master`)
+    this.promotions++
     this.#arrange(node)
     node.slaveof(null)
   }
@@ -49,10 +52,13 @@ export class Operator {
       const { running } = node
       if (running === null || node.isStopping || this.#errands.has(node.name) || this.#isAsIntended(node)) continue
       this.#errands.add(node.name)
-      setTimeout(() => {
-        this.#errands.delete(node.name)
-        if (!this.#isAsIntended(node)) node.slaveof(this.masterOf(node))
-      }, this.#random.next() ** 2 * SLOWEST_HAND)
+      setTimeout(
+        () => {
+          this.#errands.delete(node.name)
+          if (!this.#isAsIntended(node)) node.slaveof(this.masterOf(node))
+        },
+        this.#random.next() ** 2 * SLOWEST_HAND,
+      )
     }
   }
 

@@ -13,6 +13,8 @@ export interface WorldSettings {
   readonly troublePeriod: number
   /** How many keys there are to write. */
   readonly keys: number
+  /** Whether some values are longer than one piece of the stream. */
+  readonly hasHugeValues: boolean
 }
 
 /** How one node is set up. */
@@ -56,5 +58,6 @@ export function drawSettings(random: Random): WorldSettings {
     writePeriod: random.between(10, 50),
     troublePeriod: random.between(200, 1_000),
     keys: random.pick([5, 20, 60]),
+    hasHugeValues: random.chance(0.15),
   }
 }

@@ -19,7 +19,13 @@ const PORT = 6380
 export const USUAL_DISK_LATENCY = 0.3
 
 /** The limits of time, much shorter than in life. */
-const TIMES = { timeout: 2_500, pingPeriod: 500, retryPeriod: 150, acknowledgementPeriod: 200, snapshotRetention: 4_000 }
+const TIMES = {
+  timeout: 2_500,
+  pingPeriod: 500,
+  retryPeriod: 150,
+  acknowledgementPeriod: 200,
+  snapshotRetention: 4_000,
+}
 
 /** What nodes need of the world around them. */
 export interface NodeSurroundings {
@@ -152,7 +158,12 @@ export class SimulatedNode {
     }
     if (!process.isAlive) return
     const master = new Master(store, { ...TIMES, password, compression })
-    const slave = new Slave(store, { ...TIMES, password, compression, connect: ({ host }) => network.connect(this.name, host) })
+    const slave = new Slave(store, {
+      ...TIMES,
+      password,
+      compression,
+      connect: ({ host }) => network.connect(this.name, host),
+    })
     this.running = { process, store, master, slave }
     story.tell(this.name, `has recovered ${describe(store)}`)
     this.#around.onRecovered(this, store)
@@ -195,14 +206,8 @@ export class SimulatedNode {
     if (running === null || this.isStopping) return
     this.#around.story.tell(this.name, `SLAVEOF ${master ?? 'NO ONE'}`)
     running.process.run(() => {
-      if (master === null) {
-        running.slave.slaveof(null)
-        if (running.store.isReadOnly && running.slave.master === null) {
-          running.store.promote().catch((error: unknown) => {
-            this.#around.story.tell(this.name, `is not promoted: ${String(error)}`)
-          })
-        }
-      } else running.slave.slaveof(master, PORT)
+      if (master === null) running.slave.slaveof(null)
+      else running.slave.slaveof(master, PORT)
     })
   }
 }

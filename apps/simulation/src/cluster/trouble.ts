@@ -132,7 +132,9 @@ export class Trouble {
   #slowRoute(): void {
     const [one, other] = this.#pair()
     const route = { latency: this.#random.between(5, 300), bytesPerMillisecond: this.#random.pick([2, 20, 1_000]) }
-    this.#tell(`slows the way from ${one.name} to ${other.name} to ${Math.round(route.latency)} ms, ${route.bytesPerMillisecond} bytes/ms`)
+    this.#tell(
+      `slows the way from ${one.name} to ${other.name} to ${Math.round(route.latency)} ms, ${route.bytesPerMillisecond} bytes/ms`,
+    )
     this.#network.setRoute(one.name, other.name, route)
     this.#later(this.#random.between(100, 4_000), () => this.#network.setRoute(one.name, other.name, null))
   }

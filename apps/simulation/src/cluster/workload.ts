@@ -4,11 +4,13 @@ import type { Random } from '../runtime/random.ts'
 export class Workload {
   readonly #random: Random
   readonly #keys: number
+  readonly #hasHugeValues: boolean
   #counter = 0
 
-  constructor(random: Random, keys: number) {
+  constructor(random: Random, keys: number, hasHugeValues: boolean) {
     this.#random = random
     this.#keys = keys
+    this.#hasHugeValues = hasHugeValues
   }
 
   /** The next command. */
@@ -53,6 +55,7 @@ export class Workload {
       [10, 100],
       [3, 900],
       [0.5, 6_000],
+      [this.#hasHugeValues ? 0.5 : 0, 150_000],
     ])
     return `${this.#counter++}:`.padEnd(1 + this.#random.below(length), 'abcdefghijklmnopqrstuvwxyz')
   }

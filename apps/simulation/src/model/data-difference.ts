@@ -1,5 +1,5 @@
 import type { DataSet, Store } from '@repl/store'
-import { type DataModel, type ModelRecord, type ModelValue } from './data-model.ts'
+import type { DataModel, ModelRecord, ModelValue } from './data-model.ts'
 
 /** How many differences are told. */
 const MOST_TOLD = 3

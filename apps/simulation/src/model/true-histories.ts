@@ -28,6 +28,8 @@ export class TrueHistories {
     if (parent !== null && start > parent.end) {
       throw new Error(`${short(id)} branches off ${short(parent.id)} at ${start}, which ends at ${parent.end}`)
     }
+    // Whoever has survived with so much of it may show it to others, as part of the new one.
+    if (parent !== null) this.show(parent, start)
     const history: TrueHistory = { id, parent, start, writer, pieces: [], end: start, readable: start }
     this.#byId.set(id, history)
     return history
@@ -37,6 +39,15 @@ export class TrueHistories {
   append(history: TrueHistory, bytes: Buffer): void {
     history.pieces.push(Buffer.from(bytes))
     history.end += bytes.length
+  }
+
+  /** Notes that whoever writes a history lets others read it up to `offset`. */
+  show(history: TrueHistory, offset: number): void {
+    let end = offset
+    for (let shown: TrueHistory | null = history; shown !== null; shown = shown.parent) {
+      shown.readable = Math.max(shown.readable, Math.min(end, shown.end))
+      end = Math.min(end, shown.start)
+    }
   }
 
   /** The history on whose own part the byte before `offset` lies, for whoever follows `id`. */

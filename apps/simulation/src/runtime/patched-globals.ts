@@ -40,7 +40,8 @@ export function patchGlobals(): void {
   Object.assign(globalThis, patches)
   Object.assign(timers, patches)
   Object.assign(timersPromises, {
-    setTimeout: (delay: number, value: unknown) => new Promise((resolve) => patches.setTimeout(() => resolve(value), delay)),
+    setTimeout: (delay: number, value: unknown) =>
+      new Promise((resolve) => patches.setTimeout(() => resolve(value), delay)),
     setImmediate: (value: unknown) => new Promise((resolve) => patches.setImmediate(() => resolve(value))),
     setInterval: () => refuse('setInterval of node:timers/promises'),
   })

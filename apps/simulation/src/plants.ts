@@ -1,0 +1,119 @@
+import type { SourceChange } from './loading/source-loader.ts'
+
+/** A mistake that the simulation has to find. */
+export interface Plant {
+  readonly name: string
+  /** What is wrong with it, for people. */
+  readonly mistake: string
+  readonly changes: readonly SourceChange[]
+}
+
+/**
+ * The planted bugs. None is in the packages: each changes a line of their sources as the simulation loads them, and
+ * loading fails where that line is there no more.
+ */
+export const PLANTS: readonly Plant[] = [
+  plant('acknowledge-before-write', 'a write counts as durable before it has been synced', {
+    file: 'store/src/journal/journal-writer.ts',
+    find: `      try {
+        await this.#attempt('fdatasync', segment, () => segment.file!.datasync())`,
+    replace: `      try {`,
+  }),
+  plant('offset-off-by-one', 'the journal is read from one byte behind where a slave asked to go on', {
+    file: 'master/src/master.ts',
+    find: 'openReader: (offset) => this.store.journal.reader(offset),',
+    replace:
+      'openReader: (offset) => this.store.journal.reader(offset < this.store.journal.endOffset ? offset + 1 : offset),',
+  }),
+  plant('page-not-cloned', 'a page of the index is written though an open snapshot shares it', {
+    file: 'store/src/keyspace/paged-index.ts',
+    find: 'if (page.epoch > this.#log.sealedEpoch) return page',
+    replace: 'return page',
+  }),
+  plant('record-not-sealed', 'a record is written in place though an open snapshot sees it', {
+    file: 'store/src/keyspace/record-log.ts',
+    find: 'if (this.arena.segments[number]!.openedAt > this.sealedEpoch) return false',
+    replace: 'if (this.arena.segments[number]!.openedAt >= 0) return false',
+  }),
+  plant('resume-unchecked', 'a slave goes on from its offset whatever its history is', {
+    file: 'master/src/synchronization-decision.ts',
+    find: 'if (!names.some((name) => name === facts.replicationId || facts.isPrefix(name, offset))) {',
+    replace: 'if (names.length === 0) {',
+  }),
+  plant('ahead-unchecked', 'a slave that has more than its master goes on', {
+    file: 'master/src/synchronization-decision.ts',
+    find: 'if (offset > facts.readableOffset) {',
+    replace: 'if (offset > facts.readableOffset + 1e9) {',
+  }),
+  plant('history-kept-at-promotion', 'a promoted slave goes on writing under the id of its master', {
+    file: 'store/src/store/store.ts',
+    find: 'const history = branchHistory(this.history, this.offset)',
+    replace: 'const history = this.history',
+  }),
+  plant('history-kept-after-crash', 'a master that has crashed goes on writing under the same id', {
+    file: 'store/src/store/node-files.ts',
+    find: 'const isBranching = !isFollowing && !isClean',
+    replace: 'const isBranching = false',
+  }),
+  plant('second-id-beyond-its-offset', 'a former id is accepted beyond the offset where it ended', {
+    file: 'store/src/store/history.ts',
+    find: 'former.replicationId === replicationId && offset <= former.offset',
+    replace: 'former.replicationId === replicationId',
+  }),
+  plant('torn-tail-kept', 'recovery leaves the torn end of a journal in its file', {
+    file: 'store/src/journal/journal-recovery.ts',
+    find: 'await file.truncate(position)',
+    replace: '',
+  }),
+  plant('snapshot-not-synced', "a received snapshot is made this node's state before it is on disk", {
+    file: 'store/src/persistence/incoming-snapshot.ts',
+    find: 'await this.#syncAll()',
+    replace: '',
+  }),
+  plant('manifest-not-synced', 'the manifest is replaced before its bytes are on disk', {
+    file: 'store/src/store/manifest.ts',
+    find: 'file.datasyncSync()',
+    replace: '',
+  }),
+  plant('stream-beyond-readable', 'slaves are fed what their master may lose when it is killed', {
+    file: 'store/src/journal/journal-reader.ts',
+    find: 'return this.#includesUnwritten ? this.#source.endOffset : this.#source.readableOffset',
+    replace: 'return this.#includesUnwritten ? this.#source.endOffset : this.#source.endOffset',
+  }),
+  plant('incomplete-command-kept', 'the beginning of a command outlives the link that brought it', {
+    file: 'slave/src/link/slave-link.ts',
+    find: 'this.owner.store.discardIncomplete()',
+    replace: '',
+  }),
+  plant('slave-expires', 'a slave deletes what has expired by its own clock', {
+    file: 'store/src/store/upkeep.ts',
+    find: 'const mayExpire = !executor.isReadOnly &&',
+    replace: 'const mayExpire =',
+  }),
+  plant('snapshot-offset-late', 'a snapshot gets the offset at which it was done, not the one it was begun at', {
+    file: 'store/src/store/snapshot-keeper.ts',
+    find: 'await whenReadable(journal, offset, signal)',
+    replace: 'Object.assign(file, { offset: journal.endOffset }); await whenReadable(journal, offset, signal)',
+  }),
+  plant('checksum-not-compared', 'a received snapshot is not compared with its checksum', {
+    file: 'store/src/persistence/incoming-snapshot.ts',
+    find: 'if (crc64 !== expected) {',
+    replace: 'if (crc64 === null) {',
+  }),
+  plant('adoption-without-history', 'a received snapshot is loaded, and the old history kept', {
+    file: 'store/src/store/node-files.ts',
+    find: 'history: { replicationId: file.replicationId, former: former.slice(0, MAX_FORMER_HISTORIES) },',
+    replace: '',
+  }),
+]
+
+/** @throws RangeError */
+export function plantNamed(name: string): Plant {
+  const plant = PLANTS.find((candidate) => candidate.name === name)
+  if (plant === undefined) throw new RangeError(`there is no plant '${name}'; --plants lists them`)
+  return plant
+}
+
+function plant(name: string, mistake: string, ...changes: SourceChange[]): Plant {
+  return { name, mistake, changes }
+}
