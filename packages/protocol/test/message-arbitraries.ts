@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Capability } from '../src/messages/capability.ts'
 import type { MasterMessage, RefusalMessage, SlaveMessage, SnapshotMessage } from '../src/messages/message-types.ts'
 
 /** Every valid message of every kind, for property tests. */
@@ -9,12 +10,15 @@ const snapshotId = fc.stringMatching(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/)
 const nonce = (maxLength: number) => fc.string({ unit: fc.constantFrom(...'ABCxyz019+/=!~'), minLength: 16, maxLength })
 const bytes = (minLength: number, maxLength = minLength) =>
   fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array))
-const capabilities = fc.constantFrom<'zstd'[]>([], ['zstd'])
+const capabilities = fc.subarray<Capability>(['zstd', 'digest', 'queue'])
 const formerEntry = fc.record({ replicationId: hexadecimalId, offset })
 /** Nothing where there are none, as the codec answers. */
 const former = fc
   .array(formerEntry, { maxLength: 16 })
   .map((entries) => (entries.length === 0 ? {} : { former: entries }))
+const upstream = fc
+  .array(hexadecimalId, { maxLength: 8 })
+  .map((ids) => (ids.length === 0 ? {} : { upstreamRunIds: ids }))
 const refusal: fc.Arbitrary<RefusalMessage> = fc.record({
   type: fc.constant('refusal'),
   code: fc.stringMatching(/^[A-Z][A-Z0-9_]{0,63}$/),
@@ -40,9 +44,11 @@ export const slaveMessage: fc.Arbitrary<SlaveMessage> = fc.oneof(
         offset,
       }),
       former,
+      fc.constantFrom({}, { takeOver: true }),
     )
-    .map(([message, ids]) => ({ ...message, ...ids })),
+    .map(([message, ids, takeOver]) => ({ ...message, ...ids, ...takeOver })),
   fc.record({ type: fc.constant('snapshotStored' as const), snapshotId }),
+  fc.record({ type: fc.constant('snapshotDamaged' as const), snapshotId }),
   fc.record({
     type: fc.constant('acknowledgement' as const),
     receivedOffset: offset,
@@ -59,13 +65,18 @@ export const masterMessage: fc.Arbitrary<MasterMessage> = fc.oneof(
     salt: bytes(8, 64),
     iterations: fc.nat(0xffff_ffff),
   }),
-  fc.record({
-    type: fc.constant('pong' as const),
-    protocolVersion: fc.nat(0xffff_ffff),
-    capabilities,
-    serverSignature: fc.oneof(bytes(0), bytes(32)),
-    runId: hexadecimalId,
-  }),
+  fc
+    .tuple(
+      fc.record({
+        type: fc.constant('pong' as const),
+        protocolVersion: fc.nat(0xffff_ffff),
+        capabilities,
+        serverSignature: fc.oneof(bytes(0), bytes(32)),
+        runId: hexadecimalId,
+      }),
+      upstream,
+    )
+    .map(([message, ids]) => ({ ...message, ...ids })),
   refusal,
   fc
     .tuple(
@@ -92,11 +103,22 @@ export const masterMessage: fc.Arbitrary<MasterMessage> = fc.oneof(
     )
     .map(([message, ids]) => ({ ...message, ...ids })),
   fc.record({
+    type: fc.constant('digestCheckpoint' as const),
+    offset,
+    digest: fc.oneof(
+      fc.constant(''),
+      bytes(16).map((digest) => digest.toString('hex')),
+    ),
+  }),
+  fc.record({ type: fc.constant('queuePlace' as const), place: fc.integer({ min: 0, max: 2 ** 32 - 1 }) }),
+  fc.record({
     type: fc.constant('streamChunk' as const),
     offset: fc.maxSafeNat().map((number) => Math.max(0, number - 1000)),
     data: bytes(0, 400),
   }),
-  fc.record({ type: fc.constant('heartbeat' as const), offset }),
+  fc
+    .tuple(fc.record({ type: fc.constant('heartbeat' as const), offset }), upstream)
+    .map(([message, ids]) => ({ ...message, ...ids })),
   fc.record({ type: fc.constant('acknowledgementRequest' as const) }),
 )
 

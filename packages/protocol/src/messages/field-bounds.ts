@@ -20,6 +20,9 @@ export const MAX_SALT_LENGTH = 64
 /** Bytes of a SHA-256 digest: SCRAM's proof and signature. */
 export const DIGEST_LENGTH = 32
 
+/** Bytes of the digest of a data set. */
+export const DATA_SET_DIGEST_LENGTH = 16
+
 /** Bytes of the token that allows a FetchSnapshot. */
 export const TOKEN_LENGTH = 32
 
@@ -28,6 +31,9 @@ export const MAX_CAPABILITIES = 64
 
 /** Former ids in a message. */
 export const MAX_FORMER_HISTORIES = 64
+
+/** Run ids in a message: the longest chain of nodes in which a loop is noticed. */
+export const MAX_UPSTREAM_RUN_IDS = 1024
 
 const MAX_HOST_LENGTH = 255
 const MAX_PORT = 65535
@@ -124,6 +130,12 @@ export function bytes(field: string, value: Uint8Array | null | undefined, minim
   return Buffer.from(value ?? [])
 }
 
+/** A data set's digest in hexadecimal digits, or empty. */
+export function optionalDigest(field: string, value: Uint8Array | null | undefined): string {
+  if (!value || value.length === 0) return ''
+  return bytes(field, value, DATA_SET_DIGEST_LENGTH, DATA_SET_DIGEST_LENGTH).toString('hex')
+}
+
 /** A view of bulk data. */
 export function data(value: Uint8Array | null | undefined): Buffer {
   if (Buffer.isBuffer(value)) return value
@@ -164,4 +176,17 @@ export function former(
       offset: uint64(`${field}.offset`, offset),
     })),
   }
+}
+
+/** The run ids of a chain of nodes; nothing where there are none. */
+export function upstreamRunIds(
+  field: string,
+  wire: readonly string[] | null | undefined,
+): { upstreamRunIds?: readonly string[] } {
+  const entries = wire ?? []
+  if (entries.length === 0) return {}
+  if (entries.length > MAX_UPSTREAM_RUN_IDS) {
+    throw invalid(field, `at most ${MAX_UPSTREAM_RUN_IDS} entries`, entries.length)
+  }
+  return { upstreamRunIds: entries.map((runId) => hexadecimalId(field, runId)) }
 }

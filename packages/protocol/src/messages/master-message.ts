@@ -42,7 +42,13 @@ function toWire(message: Exclude<MasterMessage, StreamChunkMessage>): repl.v1.Ma
     case 'authenticationChallenge':
       return { authenticationChallenge: message }
     case 'pong':
-      return { pong: { ...message, capabilities: capabilitiesToWire(message.capabilities) } }
+      return {
+        pong: {
+          ...message,
+          capabilities: capabilitiesToWire(message.capabilities),
+          upstreamRunIds: [...(message.upstreamRunIds ?? [])],
+        },
+      }
     case 'refusal':
       return { refusal: message }
     case 'partialResynchronization':
@@ -56,9 +62,14 @@ function toWire(message: Exclude<MasterMessage, StreamChunkMessage>): repl.v1.Ma
       return { snapshotReady: { ...message, former: formerToWire(message.former) } }
     case 'heartbeat':
       sendableUint64('offset', message.offset)
-      return { heartbeat: message }
+      return { heartbeat: { ...message, upstreamRunIds: [...(message.upstreamRunIds ?? [])] } }
     case 'acknowledgementRequest':
       return { acknowledgementRequest: {} }
+    case 'digestCheckpoint':
+      sendableUint64('offset', message.offset)
+      return { digestCheckpoint: { offset: message.offset, digest: Buffer.from(message.digest, 'hex') } }
+    case 'queuePlace':
+      return { queuePlace: message }
   }
 }
 
@@ -84,9 +95,21 @@ function fromWire(body: Buffer): MasterMessage {
     case 'streamChunk':
       return streamChunk(wire.streamChunk)
     case 'heartbeat':
-      return { type: 'heartbeat', offset: bounds.uint64('heartbeat.offset', wire.heartbeat.offset) }
+      return {
+        type: 'heartbeat',
+        offset: bounds.uint64('heartbeat.offset', wire.heartbeat.offset),
+        ...bounds.upstreamRunIds('heartbeat.upstream_run_ids', wire.heartbeat.upstreamRunIds),
+      }
     case 'acknowledgementRequest':
       return { type: 'acknowledgementRequest' }
+    case 'digestCheckpoint':
+      return {
+        type: 'digestCheckpoint',
+        offset: bounds.uint64('digest_checkpoint.offset', wire.digestCheckpoint.offset),
+        digest: bounds.optionalDigest('digest_checkpoint.digest', wire.digestCheckpoint.digest),
+      }
+    case 'queuePlace':
+      return { type: 'queuePlace', place: bounds.uint32('queue_place.place', wire.queuePlace.place) }
     case 'authenticationChallenge': {
       const challenge = wire.authenticationChallenge
       return {
@@ -110,6 +133,7 @@ function fromWire(body: Buffer): MasterMessage {
         capabilities: capabilitiesFromWire('pong.capabilities', pong.capabilities),
         serverSignature: bounds.bytes('pong.server_signature', pong.serverSignature, signatureLength, signatureLength),
         runId: bounds.hexadecimalId('pong.run_id', pong.runId),
+        ...bounds.upstreamRunIds('pong.upstream_run_ids', pong.upstreamRunIds),
       }
     }
     case 'refusal':

@@ -8,6 +8,7 @@ export type SlaveMessage =
   | SnapshotStoredMessage
   | AcknowledgementMessage
   | SnapshotRequestMessage
+  | SnapshotDamagedMessage
 
 /** What a master says on a link. */
 export type MasterMessage =
@@ -20,6 +21,8 @@ export type MasterMessage =
   | StreamChunkMessage
   | HeartbeatMessage
   | AcknowledgementRequestMessage
+  | DigestCheckpointMessage
+  | QueuePlaceMessage
 
 /** What a master says on a FetchSnapshot connection. */
 export type SnapshotMessage = SnapshotDataMessage | SnapshotEndMessage | RefusalMessage
@@ -65,6 +68,8 @@ export interface PongMessage {
   readonly serverSignature: Uint8Array
   /** 40 lower-case hexadecimal digits. */
   readonly runId: string
+  /** The run ids of the nodes that the master is fed through, nearest first. */
+  readonly upstreamRunIds?: readonly string[]
 }
 
 /** The connection is refused; the master closes it after this message. */
@@ -85,6 +90,8 @@ export interface SynchronizationRequestMessage {
   readonly offset: number
   /** Earlier ids of the copy; one that is valid up to `offset` names it too. */
   readonly former?: readonly FormerHistoryField[]
+  /** The one who asks was the master until now, and hands over. */
+  readonly takeOver?: boolean
 }
 
 /** The stream goes on from the offset that was asked for. */
@@ -155,6 +162,8 @@ export interface HeartbeatMessage {
   readonly type: 'heartbeat'
   /** The end of the master's stream. */
   readonly offset: number
+  /** The run ids of the nodes that the master is fed through now, nearest first. */
+  readonly upstreamRunIds?: readonly string[]
 }
 
 /** The master wants an acknowledgement at once. */
@@ -171,6 +180,28 @@ export interface AcknowledgementMessage {
   readonly appliedOffset: number
   /** On the slave's disk. */
   readonly durableOffset: number
+}
+
+/** Where both sides compare their data sets; sent twice for each offset. */
+export interface DigestCheckpointMessage {
+  readonly type: 'digestCheckpoint'
+  /** The end of what the digest is of; the first of the two messages comes at this very place of the stream. */
+  readonly offset: number
+  /** 32 hexadecimal digits; empty in the first of the two. */
+  readonly digest: string
+}
+
+/** As many transfers are under way as the master allows: this slave waits in line. */
+export interface QueuePlaceMessage {
+  readonly type: 'queuePlace'
+  /** 1 is next. */
+  readonly place: number
+}
+
+/** The whole file has come and its checksum is wrong. */
+export interface SnapshotDamagedMessage {
+  readonly type: 'snapshotDamaged'
+  readonly snapshotId: string
 }
 
 /** The next bytes of the snapshot file. */

@@ -27,6 +27,8 @@ function toWire(message: SlaveMessage): repl.v1.SlaveMessage.$Properties {
       return { synchronizationRequest: { ...message, former: formerToWire(message.former) } }
     case 'snapshotStored':
       return { snapshotStored: message }
+    case 'snapshotDamaged':
+      return { snapshotDamaged: message }
     case 'acknowledgement':
       sendableUint64('receivedOffset', message.receivedOffset)
       sendableUint64('appliedOffset', message.appliedOffset)
@@ -73,12 +75,18 @@ function fromWire(body: Buffer): SlaveMessage {
         replicationId: bounds.optionalHexadecimalId('synchronization_request.replication_id', request.replicationId),
         offset: bounds.uint64('synchronization_request.offset', request.offset),
         ...bounds.former('synchronization_request.former', request.former),
+        ...(request.takeOver ? { takeOver: true } : {}),
       }
     }
     case 'snapshotStored':
       return {
         type: 'snapshotStored',
         snapshotId: bounds.snapshotId('snapshot_stored.snapshot_id', wire.snapshotStored.snapshotId),
+      }
+    case 'snapshotDamaged':
+      return {
+        type: 'snapshotDamaged',
+        snapshotId: bounds.snapshotId('snapshot_damaged.snapshot_id', wire.snapshotDamaged.snapshotId),
       }
     case 'acknowledgement': {
       const acknowledgement = wire.acknowledgement
