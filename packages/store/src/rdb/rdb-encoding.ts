@@ -41,6 +41,7 @@ export const RdbType = {
   HASH_LISTPACK: 16,
   SORTED_SET_LISTPACK: 17,
   LIST_QUICKLIST_2: 18,
+  SET_LISTPACK: 20,
 } as const
 
 /** In LIST_QUICKLIST_2: a node that is one long item. */

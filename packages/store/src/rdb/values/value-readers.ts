@@ -1,5 +1,6 @@
 import type { RdbValueReader } from '../rdb-value-reader.ts'
 import { HashListpackReader, HashValueReader } from './hash-value.ts'
+import { SetIntsetReader, SetListpackReader, SetValueReader } from './set-value.ts'
 import { SortedSetListpackReader, SortedSetValueReader } from './sorted-set-value.ts'
 import { StringValueReader } from './string-value.ts'
 import { ListZiplistReader, OldCompactHashReader, SortedSetZiplistReader } from './ziplist-values.ts'
@@ -11,6 +12,9 @@ export function createValueReaders(): readonly (RdbValueReader | undefined)[] {
     new StringValueReader(),
     new HashValueReader(),
     new HashListpackReader(),
+    new SetValueReader(),
+    new SetIntsetReader(),
+    new SetListpackReader(),
     new SortedSetValueReader(),
     new SortedSetListpackReader(),
     new OldCompactHashReader(),
