@@ -105,7 +105,7 @@ describe.skipIf(redisPeerAbsence !== null)(
       damaged[1]! ^= 1
       const later = resealed(payload, (bytes) => bytes.writeUInt16LE(99, bytes.length - 10))
       // Redis would take a shorter string's end from the footer.
-    const cut = resealed(payload, (bytes) => bytes.writeUInt8(60, 1))
+      const cut = resealed(payload, (bytes) => bytes.writeUInt8(60, 1))
       const commands: (string | Buffer)[][] = [
         ['restore', 'k', '0', payload],
         ['restore', 'k', '0', payload],

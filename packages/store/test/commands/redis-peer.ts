@@ -26,6 +26,8 @@ export const redisPeerAbsence: string | null = (() => {
  * saved, nothing expired but on access.
  */
 export class RedisPeer implements AsyncDisposable {
+  /** Of the socket's file. */
+  readonly path: string
   readonly #directory: string
   readonly #process: ChildProcess
   readonly #socket: Socket
@@ -51,6 +53,7 @@ export class RedisPeer implements AsyncDisposable {
 
   private constructor(directory: string, process: ChildProcess, socket: Socket) {
     this.#directory = directory
+    this.path = join(directory, 'socket')
     this.#process = process
     this.#socket = socket
     socket.setEncoding('latin1')

@@ -37,6 +37,8 @@ export class StandaloneContext implements CommandContext {
   readonly effects: CommandArguments[] = []
   /** Keyspace events so far: class, event and key. */
   readonly events: string[] = []
+  /** The same with the database: class, database, event and key. */
+  readonly databaseEvents: string[] = []
   /** How many changes commands have reported. */
   changes = 0
   readonly #valueReply = new ValueReply()
@@ -61,6 +63,7 @@ export class StandaloneContext implements CommandContext {
     if (address === 0 || this.isApplying || !hasExpired(this.keySpace.expiresAt(address), this.now)) return address
     if (this.isSlave) return 0
     this.keySpace.delete(args.bytes, start, end)
+    this.notify('x', 'expired', args, i)
     this.propagate('DEL', args.view(i))
     return 0
   }
@@ -79,6 +82,7 @@ export class StandaloneContext implements CommandContext {
 
   notify(eventClass: KeyspaceEventClass, event: string, args: CommandArguments, i: number): void {
     this.events.push(`${eventClass} ${event} ${args.latin1(i)}`)
+    this.databaseEvents.push(`${eventClass} ${this.database} ${event} ${args.latin1(i)}`)
   }
 
   scratch(length: number): Buffer {
