@@ -1,6 +1,5 @@
 import type { Command } from '@repl/store'
 import type { ClientContext } from '../connection/client-context.ts'
-import { digestOf } from './data-set-digest.ts'
 
 type ServerCommand = Command<ClientContext>
 
@@ -15,7 +14,7 @@ const digest: ServerCommand = {
   summary: 'A digest of the data set: equal on two nodes exactly when their data is.',
   propagation: 'none',
   execute({ client, node }, _args, reply) {
-    client.suspend(async () => reply.status(await digestOf(node.store)))
+    client.suspend(async () => reply.status(await node.store.digestMemory()))
   },
 }
 

@@ -22,6 +22,12 @@ export abstract class LargeCollection {
   /** What the key's record holds; 0 before it is in the key space. */
   handle = 0
 
+  /**
+   * The digest of all elements, worked out by keyspace/digest.ts at some time since the last write; null where it was
+   * not. KeySpace.writableCollectionAt forgets it. A fork begins without.
+   */
+  keptDigest: Int32Array<ArrayBuffer> | null = null
+
   /** @param origin what it is a fork of; null for a new one, with no elements */
   constructor(table: CollectionTable, origin: LargeCollection | null) {
     this.table = table

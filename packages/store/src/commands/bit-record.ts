@@ -58,7 +58,9 @@ export function openWritableBits(
       keySpace.bytesAt(address).copy(value, 0, start, start + oldLength)
     }
     value.fill(0, oldLength, length)
-    writable = storeString(context, args, 1, value, 0, length, address === 0 ? 0 : keySpace.expiresAt(address))
+    const stored = storeString(context, args, 1, value, 0, length, address === 0 ? 0 : keySpace.expiresAt(address))
+    // The caller writes on where it is.
+    writable = keySpace.writableValueAt(stored)
   }
   const start = keySpace.valueStart(writable)
   return {

@@ -73,11 +73,15 @@ class ElementsDigest {
     return true
   }
 
-  /** Completes the digest of a record whose head has been digested into `lanes`. */
-  finish(lanes: Int32Array): void {
-    const bytes = new Uint8Array(this.#lanes.buffer)
-    murmur3(bytes, 0, bytes.length, lanes)
+  get lanes(): Int32Array<ArrayBuffer> {
+    return this.#lanes
   }
+}
+
+/** Completes the digest of a record whose head has been digested into `lanes` by that of its elements. */
+function finishRecord(elements: Int32Array<ArrayBuffer>, lanes: Int32Array): void {
+  const bytes = new Uint8Array(elements.buffer)
+  murmur3(bytes, 0, bytes.length, lanes)
 }
 
 /** The digest of one record into recordLanes. */
@@ -99,7 +103,7 @@ function digestRecord(
   }
   const elements = new ElementsDigest(openValue(bytes, valueStart, valueEnd, kind, collection), type)
   while (elements.advance(ELEMENTS_PER_SLICE));
-  elements.finish(recordLanes)
+  finishRecord(elements.lanes, recordLanes)
 }
 
 /**
@@ -144,45 +148,93 @@ export class Digest {
     for (let lane = 0; lane < DIGEST_LANES; lane++) this.#lanes[lane]! += lanes[lane]!
   }
 
+  /** Puts in whatever another digest is of. */
+  addAll(other: Digest): void {
+    this.addHash(other.#lanes)
+  }
+
   /** 32 hexadecimal digits; zeros for no records. */
   toString(): string {
     return Array.from(this.#lanes, (lane) => (lane >>> 0).toString(16).padStart(8, '0')).join('')
   }
 }
 
+/** Which records of a snapshot a digest is of. */
+export interface DigestedRecords {
+  readonly strings: boolean
+  readonly collections: boolean
+  /**
+   * Whether what was worked out for a large collection before is believed, as long as no command has written to it.
+   * Without, every element is read again: only that finds memory that has changed by itself.
+   */
+  readonly trustsKeptDigests: boolean
+}
+
+const EVERY_RECORD: DigestedRecords = { strings: true, collections: true, trustsKeptDigests: false }
+
 /** Digests what remains to be visited of a snapshot, in slices, one for each turn of the event loop. */
 export async function digestSnapshot(snapshot: KeySpaceSnapshot): Promise<Digest> {
+  return (await digestRecords(snapshot, EVERY_RECORD)).digest
+}
+
+/**
+ * The same for some of the records; also counts the collections, whether they are digested or not.
+ * @param isGivenUp asked after each slice: nobody wants the result any more
+ */
+export async function digestRecords(
+  snapshot: KeySpaceSnapshot,
+  { strings, collections, trustsKeptDigests }: DigestedRecords,
+  isGivenUp: () => boolean = () => false,
+): Promise<{ digest: Digest; collections: number }> {
   const digest = new Digest()
   const largeLanes = new Int32Array(DIGEST_LANES)
   /** The large collection at which the visit was stopped. */
-  let large: ElementsDigest | null = null
+  let large: LargeCollection | null = null
+  let count = 0
   let hasMore = true
-  while (hasMore) {
+  while (hasMore && !isGivenUp()) {
     let elements = 0
     hasMore = snapshot.visit(
       RECORDS_PER_SLICE,
       (bytes, keyStart, keyEnd, valueStart, valueEnd, kind, expiresAt, collection) => {
+        if (typeOfKind(kind) === VALUE_TYPE_STRING) {
+          if (strings) digest.add(bytes, keyStart, keyEnd, valueStart, valueEnd, kind, expiresAt)
+          return true
+        }
+        count++
+        if (!collections) return true
         if (collection === null || collection.size <= ELEMENTS_PER_SLICE) {
           digest.add(bytes, keyStart, keyEnd, valueStart, valueEnd, kind, expiresAt, collection)
-          // About as long as so many elements take, if the value is a collection.
-          if (kind !== VALUE_TYPE_STRING) elements += collection?.size ?? (valueEnd - valueStart) >>> 4
+          // About as long as so many elements take.
+          elements += collection?.size ?? (valueEnd - valueStart) >>> 4
           return elements < ELEMENTS_PER_SLICE
         }
         digestHead(bytes, keyStart, keyEnd, kind, expiresAt, largeLanes)
-        large = new ElementsDigest(collection.cursor(), typeOfKind(kind))
+        large = collection
         return false
       },
     )
-    await digestLarge(large, largeLanes, digest)
+    await digestLarge(large, largeLanes, digest, trustsKeptDigests)
     large = null
     await new Promise(setImmediate)
   }
-  return digest
+  return { digest, collections: count }
 }
 
-async function digestLarge(large: ElementsDigest | null, lanes: Int32Array, digest: Digest): Promise<void> {
-  if (large === null) return
-  while (large.advance(ELEMENTS_PER_SLICE)) await new Promise(setImmediate)
-  large.finish(lanes)
+async function digestLarge(
+  collection: LargeCollection | null,
+  lanes: Int32Array,
+  digest: Digest,
+  trustsKeptDigests: boolean,
+): Promise<void> {
+  if (collection === null) return
+  let elements = trustsKeptDigests ? collection.keptDigest : null
+  if (elements === null) {
+    const large = new ElementsDigest(collection.cursor(), collection.type)
+    while (large.advance(ELEMENTS_PER_SLICE)) await new Promise(setImmediate)
+    elements = large.lanes
+    collection.keptDigest = elements
+  }
+  finishRecord(elements, lanes)
   digest.addHash(lanes)
 }

@@ -10,6 +10,7 @@ import { KeySpaceSnapshot } from './key-space-snapshot.ts'
 import { PagedIndex } from './paged-index.ts'
 import * as layout from './record-layout.ts'
 import { RecordLog } from './record-log.ts'
+import { RunningDigest } from './running-digest.ts'
 import { ENCODING_LARGE, encodingOfKind, isLargeKind, kindOf, typeOfKind, VALUE_TYPE_STRING } from './value-type.ts'
 
 export type { Address }
@@ -49,6 +50,8 @@ export class KeySpace {
   readonly collections: CollectionTable
   /** Called after each change of a key, `clear` excepted. */
   observer: KeyObserver | null = null
+  /** Null while nobody wants one: then it costs a comparison for each write. */
+  #digest: RunningDigest | null = null
   readonly #arena: Arena
   readonly #log: RecordLog
   readonly #index: PagedIndex
@@ -181,8 +184,11 @@ export class KeySpace {
     const units = layout.unitsFor(keyLength, valueLength, expiresAt)
     const oldUnits = old === 0 ? 0 : layout.unitsOf(this.#wordsAt(old), wordOf(old))
     const oldHandle = old !== 0 && isLargeKind(this.kindOf(old)) ? this.#handleAt(old) : 0
+    const digest = this.#digest
     const isInPlace = units === oldUnits && !this.#log.isSealed(old)
     const address = isInPlace ? old : this.#log.append(units)
+    // Not before `append`, which may throw.
+    if (digest !== null) this.#uncount(digest, old)
 
     const number = address >>> SEGMENT_SHIFT
     const at = wordOf(address)
@@ -200,6 +206,7 @@ export class KeySpace {
       if (!isInPlace) this.#log.free(old, oldUnits)
       if (oldHandle !== 0) this.#dropReplaced(oldHandle, address)
     }
+    if (digest !== null) this.#count(digest, address)
     if (this.observer !== null) {
       const start = this.keyStart(address)
       this.observer(buffer, start, start + keyLength, old === 0)
@@ -241,6 +248,7 @@ export class KeySpace {
    */
   writableCollectionAt(address: Address): LargeCollection {
     const collection = this.collectionAt(address)
+    collection.keptDigest = null
     if (!this.collections.isSealed(collection)) {
       if (this.observer !== null) {
         const start = this.keyStart(address)
@@ -269,12 +277,19 @@ export class KeySpace {
     const bytes = this.bytesAt(address)
     const start = this.keyStart(address)
     const end = start + this.keyLength(address)
-    if (!this.#log.isSealed(address)) {
+    let writable = address
+    if (this.#log.isSealed(address)) {
+      const valueEnd = end + this.valueLength(address)
+      writable = this.set(bytes, start, end, bytes, end, valueEnd, this.expiresAt(address), this.kindOf(address))
+    } else {
       this.observer?.(bytes, start, end, false)
-      return address
     }
-    const valueEnd = end + this.valueLength(address)
-    return this.set(bytes, start, end, bytes, end, valueEnd, this.expiresAt(address), this.kindOf(address))
+    const digest = this.#digest
+    if (digest !== null) {
+      this.#uncount(digest, writable)
+      digest.pending = writable
+    }
+    return writable
   }
 
   /**
@@ -321,7 +336,10 @@ export class KeySpace {
       const valueEnd = keyEnd + this.valueLength(address)
       return this.set(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd, expiresAt, layout.kindOf(words, at))
     }
+    const digest = this.#digest
+    if (digest !== null) this.#uncount(digest, address)
     layout.writeExpiry(words, at, layout.unitsOf(words, at), expiresAt)
+    if (digest !== null) this.#count(digest, address)
     if ((before === 0) !== (expiresAt === 0)) {
       const hash = this.#hash(bytes, keyStart, keyEnd)
       this.#index.locateAddress(hash, address)
@@ -337,6 +355,18 @@ export class KeySpace {
     this.collections.clear()
     this.#log.clear()
     this.#sweepCursor = 0
+    this.#digest?.clear()
+  }
+
+  /** The digest of the strings up to this moment; null where none is kept. */
+  get digest(): RunningDigest | null {
+    if (this.#digest !== null) this.#settle(this.#digest)
+    return this.#digest
+  }
+
+  /** Begins to keep a digest of the strings, anew, or ends it. */
+  keepDigest(isKept: boolean): void {
+    this.#digest = isKept ? new RunningDigest(this.size === 0) : null
   }
 
   /**
@@ -374,6 +404,8 @@ export class KeySpace {
    * @returns whether there is more to do
    */
   compact(budget: number): boolean {
+    // It may move.
+    if (this.#digest !== null) this.#settle(this.#digest)
     const deadline = performance.now() + budget
     return this.collections.freeUntil(deadline) || this.#compaction.advanceUntil(deadline)
   }
@@ -403,6 +435,42 @@ export class KeySpace {
     return halfSipHash13(this.#hashKey0, this.#hashKey1, bytes, start, end)
   }
 
+  /** Puts a record into the digest. */
+  #count(digest: RunningDigest, address: Address): void {
+    const kind = this.kindOf(address)
+    if (typeOfKind(kind) !== VALUE_TYPE_STRING) {
+      digest.countCollections(1)
+      return
+    }
+    const bytes = this.bytesAt(address)
+    const start = this.keyStart(address)
+    const end = start + this.keyLength(address)
+    digest.strings.add(bytes, start, end, end, end + this.valueLength(address), kind, this.expiresAt(address))
+  }
+
+  /** Takes a record, if there is one, out of the digest before it changes. */
+  #uncount(digest: RunningDigest, address: Address): void {
+    if (digest.pending !== 0) this.#settle(digest)
+    if (address === 0) return
+    const kind = this.kindOf(address)
+    if (typeOfKind(kind) !== VALUE_TYPE_STRING) {
+      digest.countCollections(-1)
+      return
+    }
+    const bytes = this.bytesAt(address)
+    const start = this.keyStart(address)
+    const end = start + this.keyLength(address)
+    digest.strings.remove(bytes, start, end, end, end + this.valueLength(address), kind, this.expiresAt(address))
+  }
+
+  /** A string that was written where it is counts as it is now. */
+  #settle(digest: RunningDigest): void {
+    const { pending } = digest
+    if (pending === 0) return
+    digest.pending = 0
+    this.#count(digest, pending)
+  }
+
   #wordsAt(address: Address): Uint32Array {
     return this.#arena.words[address >>> SEGMENT_SHIFT]!
   }
@@ -419,6 +487,7 @@ export class KeySpace {
 
   /** Lets the record that was located die, and nothing else. */
   #removeLocated(hash: number, address: Address): void {
+    if (this.#digest !== null) this.#uncount(this.#digest, address)
     this.#index.removeLocated(hash)
     this.#log.free(address, layout.unitsOf(this.#wordsAt(address), wordOf(address)))
   }

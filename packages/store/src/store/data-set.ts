@@ -11,6 +11,7 @@ export class DataSet {
   /** Up to where collections stay compact; what follows on this data set hands it on. */
   readonly limits: CompactLimits
   readonly #arena = new Arena()
+  #keepsDigests = false
   readonly #keySpaces: (KeySpace | undefined)[] = new Array(DATABASES)
 
   constructor(limits: CompactLimits = defaultCompactLimits()) {
@@ -29,7 +30,14 @@ export class DataSet {
     }
     const keySpace = new KeySpace({ arena: this.#arena, limits: this.limits })
     this.#keySpaces[database] = keySpace
+    if (this.#keepsDigests) keySpace.keepDigest(true)
     return keySpace
+  }
+
+  /** Begins to keep digests of all databases, those to come among them, or ends it. */
+  keepDigests(areKept: boolean): void {
+    this.#keepsDigests = areKept
+    for (const [, keySpace] of this.databases()) keySpace.keepDigest(areKept)
   }
 
   /** Lets two databases change places. @throws RangeError for a number that is no database's. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { ChildLaunchError, ChildLauncher } from '../children/child-launcher.ts'
 import { ProcessLauncher } from '../children/process-launcher.ts'
@@ -17,6 +18,7 @@ import type { SnapshotFile } from '../persistence/snapshot-file.ts'
 import type { PersistingProgress } from '../persistence/snapshot-persister.ts'
 import { Adoption } from './adoption.ts'
 import type { DataSet } from './data-set.ts'
+import { digestDataSet, RunningDataSetDigest } from './data-set-digest.ts'
 import { Executor, type KeyspaceListener, type MessageListener } from './executor.ts'
 import { branchHistory, continueHistory, type FormerHistory, type History, type ReplicationId } from './history.ts'
 import { NodeFiles, type RecoveredState } from './node-files.ts'
@@ -31,6 +33,9 @@ import type { Watch } from './watched-keys.ts'
 
 /** What a write on a slave is answered with, in Redis's words. */
 export const READONLY_REFUSAL = "READONLY You can't write against a read only replica."
+
+/** What a write is answered with while the roles of master and slave change. */
+export const HELD_REFUSAL = 'TRYAGAIN the master hands over to a slave: write again in a moment'
 
 /** What a client that waits for keys is told when the node becomes a slave, in Redis's words. */
 const UNBLOCKED_BY_ROLE = 'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)'
@@ -48,6 +53,8 @@ export interface StoreEvents {
   history: [History]
   /** Read-only (a slave) or not (a master). */
   role: [isReadOnly: boolean]
+  /** The nodes that this one is fed through are others now. */
+  upstream: []
   /** The disk refuses the journal; writes are refused until `journalHealed`. Nothing is lost. */
   journalFailed: [JournalWriteError]
   journalHealed: []
@@ -68,6 +75,13 @@ const commands = new CommandLookup(storeCommands.values())
  */
 export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable {
   readonly options: ResolvedStoreOptions
+  /** Tells this opened store from all others: 40 hexadecimal digits. A chain of nodes knows its members by it. */
+  readonly runId = randomBytes(20).toString('hex')
+  /**
+   * Asked before every write of a client of a master: the error to refuse it with, or null. A master sets it, for
+   * writes that too few slaves would get.
+   */
+  writeGuard: (() => string | null) | null = null
   /** Starts the processes of this store, and of a master that is attached to it. Closed with the store. */
   readonly children: ChildLauncher
   readonly #files: NodeFiles
@@ -78,12 +92,17 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   readonly #upkeep: Upkeep
   readonly #valueReply = new ValueReply()
   #journal: Journal
+  #digest: RunningDataSetDigest | null = null
+  #digestUsers = 0
   #adoption: Adoption | null = null
   /** A snapshot is being made this node's state on disk. */
   #adopting: Promise<Adoption> | null = null
   /** The promotion that waits for the end of a loading; another one, or `follow`, takes its place. */
   #promoting: symbol | null = null
   #isClosed = false
+  #upstream: readonly string[] = []
+  #writeHolds = 0
+  #isExpiryHeld = false
 
   /**
    * Opens a store and recovers what its folder holds: the snapshot, then the journal from its offset.
@@ -237,7 +256,54 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   get writeRefusal(): string | null {
     if (this.#executor.isReadOnly) return READONLY_REFUSAL
     const { failure } = this.#journal
-    return failure === null ? null : `MISCONF Errors writing to the AOF file: ${failure.message}`
+    if (failure !== null) return `MISCONF Errors writing to the AOF file: ${failure.message}`
+    if (this.#writeHolds > 0) return HELD_REFUSAL
+    return this.writeGuard === null ? null : this.writeGuard()
+  }
+
+  /** Whether the writes of clients are held: a server has them wait, and the store refuses them. */
+  get areWritesHeld(): boolean {
+    return this.#writeHolds > 0
+  }
+
+  /**
+   * Lets nothing but a master's stream change the data or the stream, not even the clock, until the hold is disposed
+   * of: the end of the stream stays where it is, so that a slave can reach it.
+   */
+  holdWrites(): Disposable {
+    this.#writeHolds++
+    this.#executor.isExpiryHeld = true
+    let isHeld = true
+    return {
+      [Symbol.dispose]: () => {
+        if (!isHeld) return
+        isHeld = false
+        this.#writeHolds--
+        this.#executor.isExpiryHeld = this.#isExpiryHeld || this.#writeHolds > 0
+      },
+    }
+  }
+
+  /** The run ids of the nodes that the stream comes through, nearest first; none for a master. */
+  get upstream(): readonly string[] {
+    return this.#upstream
+  }
+
+  set upstream(runIds: readonly string[]) {
+    const before = this.#upstream
+    if (before.length === runIds.length && before.every((runId, i) => runId === runIds[i])) return
+    this.#upstream = runIds
+    this.emit('upstream')
+  }
+
+  /** Bytes of the stream kept in memory for partial resynchronisation. May be changed at any time. */
+  get backlogBytes(): number {
+    return this.#files.backlogBytes
+  }
+
+  set backlogBytes(bytes: number) {
+    this.#files.backlogBytes = bytes
+    this.#journal.memoryBytes = bytes
   }
 
   /**
@@ -285,16 +351,17 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   }
 
   /**
-   * Lets the stream carry a message (`PUBLISH channel message`) to the slaves' subscribers. Nothing on a slave, and
-   * while the disk refuses.
+   * Lets the stream carry a message (`PUBLISH channel message`) to the slaves' subscribers. Nothing on a slave, while
+   * the disk refuses, and while writes are held.
    */
   propagateMessage(args: CommandArguments): void {
-    if (!this.isReadOnly) this.#executor.propagateMessage(args)
+    if (!this.isReadOnly && this.#writeHolds === 0) this.#executor.propagateMessage(args)
   }
 
   /** While true nothing is deleted for its age, so that the data stays as it is while no client writes. */
   set isExpiryHeld(isHeld: boolean) {
-    this.#executor.isExpiryHeld = isHeld
+    this.#isExpiryHeld = isHeld
+    this.#executor.isExpiryHeld = isHeld || this.#writeHolds > 0
   }
 
   /**
@@ -362,6 +429,39 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   /** Keeps the file of a snapshot on disk, though newer ones come, until the hold is disposed of. */
   holdSnapshot(file: SnapshotFile): Disposable {
     return this.#snapshots.hold(file)
+  }
+
+  // Digests
+
+  /** Keeps a running digest of the data set, which costs each write two hashes of its record, until disposed of. */
+  keepDigest(): Disposable {
+    this.#refuseClosed()
+    this.#digestUsers++
+    this.#digest ??= new RunningDataSetDigest(this.dataSet)
+    let isKept = true
+    return {
+      [Symbol.dispose]: () => {
+        if (!isKept) return
+        isKept = false
+        if (--this.#digestUsers > 0) return
+        this.#digest?.[Symbol.dispose]()
+        this.#digest = null
+      },
+    }
+  }
+
+  /**
+   * The digest of the data set at this moment, at `appliedOffset`, though the promise settles later: 32 hexadecimal
+   * digits, equal on two nodes exactly when their data is. Null where none is kept, or what was there when `keepDigest`
+   * was called has not been read yet.
+   */
+  get digest(): Promise<string> | null {
+    return this.#digest?.atThisMoment ?? null
+  }
+
+  /** The same without `keepDigest`: reads every byte in memory, so that it notices memory that changed by itself. */
+  digestMemory(): Promise<string> {
+    return digestDataSet(this.dataSet)
   }
 
   // Following a master
@@ -493,6 +593,10 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     const { options, limits } = this
     const adoption = new Adoption(options.disk, file, this.#journal, limits, (dataSet, streamDatabase) => {
       this.#executor.dataSet = dataSet
+      if (this.#digest !== null) {
+        this.#digest[Symbol.dispose]()
+        this.#digest = new RunningDataSetDigest(dataSet)
+      }
       this.#executor.streamDatabase = streamDatabase
       this.#adoption = null
     })
@@ -537,6 +641,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     this.#executor.waitingClients.releaseAll('ERR the server ends')
     this.#upkeep[Symbol.dispose]()
     this.#snapshots.abort(new StoreError('STORE_CLOSED', 'the store was closed'))
+    this.#digest?.[Symbol.dispose]()
     await this.#cancelAdoption(new StoreError('STORE_CLOSED', 'the store was closed'))
     await this.#snapshots.settled()
     await this.children.close()
