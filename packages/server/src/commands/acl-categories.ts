@@ -8,6 +8,7 @@ const CATEGORY_OF_GROUP: Readonly<Record<CommandGroup, string | null>> = {
   set: '@set',
   'sorted-set': '@sortedset',
   hash: '@hash',
+  bitmap: '@bitmap',
   pubsub: '@pubsub',
   transactions: '@transaction',
   connection: '@connection',
