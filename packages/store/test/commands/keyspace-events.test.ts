@@ -5,6 +5,7 @@ import { bitSequences } from './bit-sequences.ts'
 import { type CommandParts, commandSequences } from './command-sequences.ts'
 import { databaseSequences } from './database-sequences.ts'
 import { hashSequences } from './hash-sequences.ts'
+import { listSequences } from './list-sequences.ts'
 import { RedisEvents } from './redis-events.ts'
 import { RedisPeer, redisPeerAbsence } from './redis-peer.ts'
 import { RespTextReply } from './resp-text-reply.ts'
@@ -63,6 +64,7 @@ describe.skipIf(redisPeerAbsence !== null)(
       ['sets', setSequences(60, false)],
       ['sorting', sortSequences(40)],
       ['hashes', hashSequences(60)],
+      ['lists', listSequences(60)],
       ['sorted sets', sortedSetSequences(60)],
     ])(
       'of %s',
