@@ -22,6 +22,8 @@ import type { EntryMatcher } from './listpack-splicing.ts'
 /** A chunk shorter than this is joined to its neighbour where both are at most this share of a full one. */
 const SPARSE_CHUNK_BYTES = MAX_CHUNK_BYTES / 4
 const MAX_JOINED_BYTES = (MAX_CHUNK_BYTES * 3) / 4
+/** A list of so many chunks begins the next one at an end with all the room that it may take. */
+const GROWING_CHUNKS = 4
 
 /** A list of many items, or of long ones: chunks of some hundred items in a tree that knows how many each has. */
 export class LargeList extends LargeCollection implements ListView {
@@ -133,7 +135,9 @@ export class LargeList extends LargeCollection implements ListView {
         }
       }
     }
-    this.#addChunk(leaf, slot, chunkOf(this.table.log.epoch, bytes, start, end))
+    // What has grown at an end will go on.
+    const room = (isBehindLast || index === 0) && this.#chunkCount >= GROWING_CHUNKS ? MAX_CHUNK_BYTES : undefined
+    this.#addChunk(leaf, slot, chunkOf(this.table.log.epoch, bytes, start, end, room))
     // The tree sees by it that the list grows at an end.
     place.index = slot
     this.#tree.settle(place)

@@ -156,15 +156,21 @@ export class ListChunk {
   }
 }
 
-/** A chunk of one item. */
-export function chunkOf(epoch: number, value: Uint8Array, start: number, end: number): ListChunk {
+/** A chunk of one item. @param room bytes to begin with, where more items are to come */
+export function chunkOf(
+  epoch: number,
+  value: Uint8Array,
+  start: number,
+  end: number,
+  room = INITIAL_CHUNK_BYTES,
+): ListChunk {
   const needed = EMPTY_LISTPACK_BYTES + entryBytesFor(value, start, end)
   if (needed > MAX_CHUNK_BYTES) {
     const bytes = Buffer.allocUnsafeSlow(end - start)
     bytes.set(value.subarray(start, end))
     return new ListChunk(epoch, true, bytes, 1)
   }
-  const chunk = new ListChunk(epoch, false, Buffer.allocUnsafeSlow(Math.max(needed, INITIAL_CHUNK_BYTES)), 0)
+  const chunk = new ListChunk(epoch, false, Buffer.allocUnsafeSlow(Math.max(needed, room)), 0)
   writeEmptyListpack(chunk.bytes, 0)
   chunk.insert(0, value, start, end)
   return chunk
