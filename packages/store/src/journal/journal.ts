@@ -83,6 +83,7 @@ export class Journal extends EventEmitter<JournalEvents> {
   readonly #readers = new Set<JournalReader>()
   #waiters: DurabilityWaiter[] = []
   #fsync: FsyncPolicy
+  #memoryBytes: number
   #readableOffset: number
   #announcedDurableOffset: number
   #trimOffset: number
@@ -96,6 +97,7 @@ export class Journal extends EventEmitter<JournalEvents> {
     this.#options = options
     this.#scheduler = options.scheduler ?? nodeScheduler
     this.#fsync = options.fsync
+    this.#memoryBytes = options.memoryBytes
     this.#tail = new MemoryTail(endOffset, options.memoryBytes)
     this.#readableOffset = endOffset
     this.#announcedDurableOffset = endOffset
@@ -195,6 +197,21 @@ export class Journal extends EventEmitter<JournalEvents> {
     if (this.#writer === null) return
     this.#writer.fsync = policy
     this.#onProgress()
+  }
+
+  /** How much of the stream's end stays in memory at least. May be changed at any time. */
+  get memoryBytes(): number {
+    return this.#memoryBytes
+  }
+
+  set memoryBytes(bytes: number) {
+    this.#memoryBytes = bytes
+    this.#dropMemory()
+  }
+
+  /** The oldest byte that can be read without the disk. */
+  get firstOffsetInMemory(): number {
+    return this.#tail.firstOffset
   }
 
   /**
@@ -348,10 +365,10 @@ export class Journal extends EventEmitter<JournalEvents> {
 
   #dropMemory(): void {
     const end = this.#tail.endOffset
-    let offset = Math.min(end - this.#options.memoryBytes, this.#safeOffset)
+    let offset = Math.min(end - this.#memoryBytes, this.#safeOffset)
     if (this.#writer === null) {
       const held = Math.min(offset, this.#firstNeededOffset())
-      offset = Math.max(held, end - this.#options.memoryBytes - READER_HOLD_BYTES)
+      offset = Math.max(held, end - this.#memoryBytes - READER_HOLD_BYTES)
     }
     this.#tail.dropBefore(offset)
   }

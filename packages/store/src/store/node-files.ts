@@ -35,6 +35,7 @@ export interface RecoveredState {
 export class NodeFiles {
   readonly directory: string
   fsync: FsyncPolicy
+  backlogBytes: number
   readonly #options: ResolvedStoreOptions
   readonly #lock: AsyncDisposable | null
   #manifest: Manifest
@@ -48,6 +49,7 @@ export class NodeFiles {
     this.#options = options
     this.directory = directory
     this.fsync = options.appendfsync
+    this.backlogBytes = options.backlogBytes
     this.#lock = lock
     this.#manifest = manifest
   }
@@ -197,12 +199,12 @@ export class NodeFiles {
   }
 
   #openJournal(place: JournalPlace, startOffset: number): Promise<Journal> {
-    const { dir, backlogBytes, journalSegmentBytes, journalRetainBytes } = this.#options
+    const { dir, journalSegmentBytes, journalRetainBytes } = this.#options
     return Journal.open({
       directory: dir === null ? null : join(this.directory, place.directory),
       replicationId: place.replicationId,
       fsync: this.fsync,
-      memoryBytes: backlogBytes,
+      memoryBytes: this.backlogBytes,
       segmentBytes: journalSegmentBytes,
       retainBytes: journalRetainBytes,
       startOffset,
