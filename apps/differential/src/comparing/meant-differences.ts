@@ -1,0 +1,185 @@
+import type { CommandWords } from '../generating/step.ts'
+import { formatReply, type Reply } from './reply.ts'
+
+/**
+ * Where the two servers' replies may differ, and how far. This file is the whole list: what isn't here is compared
+ * byte for byte.
+ */
+export interface MeantDifference {
+  /** The commands: the name, or the name and the first argument, in small letters. */
+  readonly commands: readonly string[]
+  readonly reason: string
+  /** Whether two replies that are not the same bytes are equal all the same. */
+  areEqual(ours: Reply, theirs: Reply, words: CommandWords): boolean
+}
+
+/** How far two servers' clocks may be apart when each reads its own for the same command, in ms. */
+const CLOCK_TOLERANCE = 30_000
+/** Unix times from here on were given absolutely, so they are the same to the millisecond; in ms. */
+const FAR_AHEAD = 30_000_000_000_000
+/** A count that takes every element there is. */
+const ALL = 100_000
+
+/** Normalisations: what is unordered, random, or a clock's. */
+const normalisations: readonly MeantDifference[] = [
+  {
+    commands: [
+      'keys',
+      'hkeys',
+      'hvals',
+      'smembers',
+      'sunion',
+      'sinter',
+      'sdiff',
+      'spop',
+      'config get',
+      'pubsub channels',
+    ],
+    reason: 'The order of these elements is the order of a hash table.',
+    areEqual: haveSameItems,
+  },
+  {
+    commands: ['hgetall'],
+    reason: 'The order of fields is the order of a hash table.',
+    areEqual: haveSamePairs,
+  },
+  {
+    commands: ['scan', 'sscan', 'hscan', 'zscan'],
+    reason: 'The order of elements is the order of a hash table; every one is asked for at once.',
+    areEqual(ours, theirs, [name]) {
+      if (!isPage(ours) || !isPage(theirs)) return false
+      const [[cursor, elements], [otherCursor, others]] = [ours.items, theirs.items]
+      if (!areSame(cursor, otherCursor)) return false
+      return /^[hz]/i.test(name!) ? haveSamePairs(elements, others) : haveSameItems(elements, others)
+    },
+  },
+  {
+    commands: ['sort', 'sort_ro'],
+    reason: 'Elements with equal weights, or of a set that is not sorted, are in no order of their own.',
+    areEqual(ours, theirs, words) {
+      const isTied = words.some((word) => word.toLowerCase() === 'by')
+      return isTied && 'items' in ours && 'items' in theirs && ours.items.length === theirs.items.length
+    },
+  },
+  {
+    commands: ['randomkey', 'hrandfield', 'srandmember', 'zrandmember', 'spop'],
+    reason: 'The choice is random; that there is one, and of how many, is not. All elements at once come in any order.',
+    areEqual(ours, theirs, words) {
+      if (!('items' in ours) || !('items' in theirs)) return isText(ours) && isText(theirs) && ours.mark === theirs.mark
+      if (ours.items.length !== theirs.items.length || ours.mark !== theirs.mark) return false
+      if (Number(words[2]) < ALL || words[0]!.toLowerCase() === 'spop') return true
+      const isOfPairs = words.length > 3 && !('items' in (ours.items[0] ?? ours))
+      return isOfPairs ? haveSamePairs(ours, theirs) : haveSameItems(ours, theirs)
+    },
+  },
+  {
+    commands: ['ttl', 'pttl', 'expiretime', 'pexpiretime'],
+    reason: 'Each server reads its own clock. A time that was given absolutely is compared to the millisecond.',
+    areEqual(ours, theirs, [name]) {
+      const unit = /^p/i.test(name!) ? 1 : 1000
+      const [time, other] = [numberIn(ours) * unit, numberIn(theirs) * unit]
+      if (!(time >= 0 && other >= 0)) return false
+      if (/expiretime/i.test(name!) && (time > FAR_AHEAD || other > FAR_AHEAD)) return false
+      return Math.abs(time - other) <= CLOCK_TOLERANCE
+    },
+  },
+  {
+    commands: ['object idletime'],
+    reason: 'Each server reads its own clock.',
+    areEqual: (ours, theirs) => Math.abs(numberIn(ours) - numberIn(theirs)) * 1000 <= CLOCK_TOLERANCE,
+  },
+  {
+    commands: ['hello'],
+    reason: "The number of the connection is the server's own.",
+    areEqual(ours, theirs) {
+      if (!('items' in ours) || !('items' in theirs) || ours.mark !== theirs.mark) return false
+      const isValueOf = (name: string) => (_: Reply, i: number) => i > 0 && textOf(ours.items[i - 1]!) === name
+      const withoutId = (reply: { items: readonly Reply[] }) =>
+        reply.items.filter((item, i) => !isValueOf('id')(item, i)).map(formatReply)
+      return withoutId(ours).join('') === withoutId(theirs).join('')
+    },
+  },
+]
+
+/** Where this server is meant to differ from Redis. */
+const differences: readonly MeantDifference[] = [
+  {
+    commands: ['memory usage'],
+    reason: 'Memory is laid out in another way; only whether there is a number can be the same.',
+    areEqual: (ours, theirs) => ours.mark === ':' && theirs.mark === ':',
+  },
+  {
+    commands: ['dump'],
+    reason:
+      "Redis compresses long strings, writes large values in the order of its tables, and lists by their nodes. That either loads the other's is tested by itself.",
+    areEqual: (ours, theirs) => isText(ours) && isText(theirs),
+  },
+  {
+    commands: ['object refcount'],
+    reason: 'Redis counts references to shared small integers; here nothing is shared, so it is always 1.',
+    areEqual: (ours, theirs) => numberIn(ours) === 1 && numberIn(theirs) > 1,
+  },
+]
+
+/** All of them, by command. */
+const byCommand = new Map<string, MeantDifference[]>()
+for (const difference of [...normalisations, ...differences]) {
+  for (const command of difference.commands) byCommand.set(command, [...(byCommand.get(command) ?? []), difference])
+}
+
+/** Whether a difference between replies to this command is meant. */
+export function isMeant(ours: Reply, theirs: Reply, words: CommandWords): boolean {
+  const name = words[0]!.toLowerCase()
+  const found = [...(byCommand.get(name) ?? []), ...(byCommand.get(`${name} ${words[1]?.toLowerCase()}`) ?? [])]
+  return found.some((difference) => difference.areEqual(ours, theirs, words))
+}
+
+function areSame(a: Reply, b: Reply): boolean {
+  return formatReply(a) === formatReply(b)
+}
+
+function haveSameItems(a: Reply, b: Reply): boolean {
+  return (
+    'items' in a &&
+    'items' in b &&
+    a.mark === b.mark &&
+    sorted(a.items.map(formatReply)) === sorted(b.items.map(formatReply))
+  )
+}
+
+/** Of a map, or of a flat list of keys and values. */
+function haveSamePairs(a: Reply, b: Reply): boolean {
+  return 'items' in a && 'items' in b && a.mark === b.mark && sorted(pairsOf(a.items)) === sorted(pairsOf(b.items))
+}
+
+function pairsOf(items: readonly Reply[]): string[] {
+  const pairs: string[] = []
+  for (let i = 0; i < items.length; i += 2)
+    pairs.push(
+      items
+        .slice(i, i + 2)
+        .map(formatReply)
+        .join(''),
+    )
+  return pairs
+}
+
+function sorted(texts: readonly string[]): string {
+  return texts.toSorted().join('')
+}
+
+function isPage(reply: Reply): reply is { mark: string; items: readonly [Reply, Reply] } {
+  return 'items' in reply && reply.items.length === 2
+}
+
+function textOf(reply: Reply): string | null {
+  return 'items' in reply ? null : reply.text
+}
+
+function isText(reply: Reply): boolean {
+  return reply.mark === '$' && textOf(reply) !== null
+}
+
+function numberIn(reply: Reply): number {
+  return reply.mark === ':' ? Number(textOf(reply)) : Number.NaN
+}

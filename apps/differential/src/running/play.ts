@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Difference, findDifference } from '../comparing/compare-replies.ts'
+import { PREPARATION } from '../generating/sequence.ts'
+import type { CommandWords, Step } from '../generating/step.ts'
+import { PeerConnection } from './peer-connection.ts'
+
+/** The ports of the two servers that are compared. */
+export interface Opponents {
+  readonly ours: number
+  readonly theirs: number
+}
+
+/** Plays a sequence on both from an empty data set, and gives the first reply that differs, or null. */
+export async function play(steps: readonly Step[], opponents: Opponents): Promise<Difference | null> {
+  const [ours, theirs] = await Promise.all([playOn(opponents.ours, steps), playOn(opponents.theirs, steps)])
+  return findDifference(commandsOf(steps), ours, theirs)
+}
+
+/** All commands of some steps. */
+export function commandsOf(steps: readonly Step[]): readonly CommandWords[] {
+  return steps.flatMap((step) => step.commands)
+}
+
+/** Plays a sequence on one server. */
+export async function playOn(port: number, steps: readonly Step[]): Promise<string[]> {
+  using connection = await PeerConnection.open(port)
+  await connection.exchange(PREPARATION)
+  using client = await PeerConnection.open(port)
+  const replies: string[] = []
+  let batch: CommandWords[] = []
+  for (const { commands, pauseAfter } of steps) {
+    batch.push(...commands)
+    if (pauseAfter === undefined) continue
+    replies.push(...(await client.exchange(batch)))
+    batch = []
+    await sleep(pauseAfter)
+  }
+  replies.push(...(await client.exchange(batch)))
+  return replies
+}
