@@ -417,7 +417,11 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       const remainder = this.#remainder
       this.#remainder = null
       if (remainder !== null) await discardIncoming(remainder)
-    })
+    }
+    // A file that stays is removed when the next one begins.
+    this.#ending = this.#ending
+      .then(discard)
+      .catch((error: unknown) => this.#report(storageError('the file of a broken transfer', error)))
   }
 
   #save(master: MasterAddress | null): boolean {

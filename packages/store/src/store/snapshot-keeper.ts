@@ -190,11 +190,15 @@ export class SnapshotKeeper {
     await disk.unlink(temporary).catch(ignoreMissing)
   }
 
+  /** Never rejects: a file that can't be removed is tried again the next time, and at the latest after a restart. */
   async #removeSuperseded(): Promise<void> {
-    for (const [path] of this.#superseded) {
-      if (this.#holds.has(path) || path === this.#latest?.path) continue
-      this.#superseded.delete(path)
-      await this.#source.disk.unlink(path).catch(ignoreMissing)
+    for (const [path, file] of [...this.#superseded]) {
+      if (this.#holds.has(path) || path === this.#latest?.path || !this.#superseded.delete(path)) continue
+      try {
+        await this.#source.disk.unlink(path).catch(ignoreMissing)
+      } catch {
+        this.#superseded.set(path, file)
+      }
     }
   }
 }
