@@ -413,7 +413,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
 
   /** What a link that broke earlier had received would only be of use to another link to the same master. */
   #discardRemainder(): void {
-    this.#ending = this.#ending.then(async () => {
+    const discard = async () => {
       const remainder = this.#remainder
       this.#remainder = null
       if (remainder !== null) await discardIncoming(remainder)
