@@ -16,7 +16,7 @@ export interface CompactLimits {
 /** Redis 7.0's defaults. The key spaces of one store share one object, and a change holds for the writes that follow. */
 export function defaultCompactLimits(): CompactLimits {
   return {
-    hashMaxListpackEntries: 128,
+    hashMaxListpackEntries: 512,
     hashMaxListpackValue: 64,
     setMaxIntsetEntries: 512,
     zsetMaxListpackEntries: 128,

@@ -68,16 +68,16 @@ test.each([
 })
 
 describe('a hash becomes large', () => {
-  test('by its 129th field, in the middle of a command too, and keeps its expiry', () => {
-    const fields = Array.from({ length: 128 }, (_, i) => `f${i} ${i}`).join(' ')
+  test('by its 513th field, in the middle of a command too, and keeps its expiry', () => {
+    const fields = Array.from({ length: 512 }, (_, i) => `f${i} ${i}`).join(' ')
     const context = contextAfter(`hset h ${fields}`, `pexpireat h ${NOW + 5}`)
     expect(encodingOf(context, 'h')).toBe(ENCODING_COMPACT)
     expect(context.call('hset', 'h', 'f5', 'x', 'new', '1', 'f6', 'y', 'newer', '2')).toBe(2)
     expect(encodingOf(context, 'h')).toBe(ENCODING_LARGE)
-    expect(context.call('hmget', 'h', 'f5', 'new', 'f6', 'newer', 'f127')).toEqual(
-      ['x', '1', 'y', '2', '127'].map((text) => Buffer.from(text)),
+    expect(context.call('hmget', 'h', 'f5', 'new', 'f6', 'newer', 'f511')).toEqual(
+      ['x', '1', 'y', '2', '511'].map((text) => Buffer.from(text)),
     )
-    expect(context.call('hlen', 'h')).toBe(130)
+    expect(context.call('hlen', 'h')).toBe(514)
     expect(context.call('pexpiretime', 'h')).toBe(NOW + 5)
   })
 

@@ -32,7 +32,11 @@ function asInteger(keySpace: KeySpace, address: Address): Int64 | null {
   return parseInt64(keySpace.bytesAt(address), start, start + keySpace.valueLength(address))
 }
 
-/** The encoding in Redis's words: of what it would have for the same value, where the form here is another one. */
+/**
+ * The encoding in Redis's words: what it has for the same value where that was stored anew. (A string that it has
+ * changed in place, by APPEND, SETRANGE or SETBIT, is `raw` there however short it is, and what INCRBYFLOAT makes is no
+ * `int`; SORT makes a sorted set a `skiplist`; COPY keeps a large form that is no longer needed.)
+ */
 function encodingName(keySpace: KeySpace, address: Address): string {
   const encoding = keySpace.encodingOf(address)
   switch (keySpace.typeOf(address)) {

@@ -44,6 +44,8 @@ function pickMembers(keySpace: KeySpace, address: Address, count: number): Buffe
   if (keySpace.encodingOf(address) !== ENCODING_LARGE) {
     return membersAt(keySpace, address, distinctIndexes(setSize(keySpace, address), count, Math.random))
   }
+  // The plain SPOP, without a list of what has been drawn.
+  if (count === 1) return [keySpace.readKey(largeSetAt(keySpace, address).members.pick(Math.random))]
   const elements = distinctElements(largeSetAt(keySpace, address).members, count, Math.random)
   return elements.map((element) => keySpace.readKey(element))
 }

@@ -58,7 +58,7 @@ function parts(name: string, ...args: readonly fc.Arbitrary<string>[]): Parts {
 const pairs = fc.array(fc.tuple(field, value), { minLength: 1, maxLength: 5 }).map((all) => all.flat())
 const fields = fc.array(field, { minLength: 1, maxLength: 4 })
 /** Enough at once to make a hash large, or to delete what made it so. */
-const many = fc.tuple(fc.nat(100), fc.integer({ min: 60, max: 140 }))
+const many = fc.tuple(fc.nat(300), fc.integer({ min: 60, max: 520 }))
 
 const writes: Parts = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(key, pairs).map(([k, all]) => ['hset', k, ...all]) },
