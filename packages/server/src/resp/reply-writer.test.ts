@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { doubleText } from './double-text.ts'
 import { CHUNK_LENGTH } from './output-buffer.ts'
 import { ReplyWriter, type RespVersion } from './reply-writer.ts'
 
@@ -85,20 +84,4 @@ describe('ReplyWriter', () => {
     new ReplyWriter((text) => errors.push(text)).error('ERR no')
     expect(errors).toEqual(['ERR no'])
   })
-})
-
-test.each([
-  [3.1, '3.1000000000000001'],
-  [1e17, '1e+17'],
-  [123456789012345680, '1.2345678901234568e+17'],
-  [1e16, '10000000000000000'],
-  [0.0001, '0.0001'],
-  [0.00001, '1.0000000000000001e-05'],
-  [-1.5, '-1.5'],
-  [100, '100'],
-  [5e-324, '4.9406564584124654e-324'],
-  [Number.NEGATIVE_INFINITY, '-inf'],
-  [0, '0'],
-])('doubleText(%d)', (value, text) => {
-  expect(doubleText(value)).toBe(text)
 })

@@ -1,5 +1,4 @@
-import type { Reply } from '@repl/store'
-import { doubleText } from './double-text.ts'
+import { doubleText, type Reply } from '@repl/store'
 import { OutputBuffer } from './output-buffer.ts'
 
 const CARRIAGE_RETURN = 13
