@@ -1,6 +1,5 @@
 import type { Family, StepMaker } from '../generating/family.ts'
 import type { Random } from '../generating/random.ts'
-import type { Step } from '../generating/step.ts'
 import type { Vocabulary } from '../generating/template.ts'
 import { commonWords, mostly, oneOf } from './words.ts'
 
@@ -8,9 +7,8 @@ import { commonWords, mostly, oneOf } from './words.ts'
 export const FAR_SECONDS = 40_000_000_000
 const PAST_SECONDS = 1_000_000
 
-/** How long until something is to expire in a sequence that waits for it, and how long it waits, in ms. */
+/** How long until something is to expire in a sequence that waits for it, in ms. */
 const SHORT_LIFE = 1
-const PAUSE = 4
 
 const farSeconds = (random: Random) => String(FAR_SECONDS + random.below(5))
 const farMilliseconds = (random: Random) => String(FAR_SECONDS * 1000 + random.below(3000))
@@ -46,18 +44,25 @@ export const expiryWords = {
     const [name, maker] = random.pick([
       ['ex', seconds],
       ['PX', milliseconds],
-      ['exat', unixSeconds],
-      ['pxat', unixMilliseconds],
+      // Never long past: a step of its own is for that, for such a key is there until somebody looks.
+      ['exat', mostly(9, farSeconds, oddTime)],
+      ['pxat', mostly(9, farMilliseconds, oneOf('0', '-1', 'x', '9223372036854775808'))],
     ] as const)
     return [name, maker(random) as string]
   },
 } as const satisfies Vocabulary
 
+const pastInSet: StepMaker = (random) => {
+  const key = commonWords.key(random)
+  const set = ['set', key, 'past', random.pick(['exat', 'PXAT']), pastSeconds(random)]
+  return { commands: [random.oneIn(2) ? set : ['getex', key, 'exat', pastSeconds(random)], ['exists', key]] }
+}
+
 /** Gives a life of one millisecond, waits until it is over, and looks: expired keys go when they are looked at. */
-function expiring(prepare: (key: string, random: Random) => readonly (readonly string[])[]): StepMaker {
-  return (random): Step => {
+function expiring(prepare: (key: string) => readonly string[]): StepMaker {
+  return (random) => {
     const key = commonWords.key(random)
-    return { commands: prepare(key, random), pauseAfter: PAUSE }
+    return { commands: [prepare(key), ['exists', key]], pauseBefore: 1 }
   }
 }
 
@@ -77,8 +82,9 @@ export const expiries: Family = {
   },
   steps: {
     1: [
-      expiring((key) => [['pexpire', key, String(SHORT_LIFE)]]),
-      expiring((key) => [['set', key, 'brief', 'px', String(SHORT_LIFE)]]),
+      pastInSet,
+      expiring((key) => ['pexpire', key, String(SHORT_LIFE)]),
+      expiring((key) => ['set', key, 'brief', 'px', String(SHORT_LIFE)]),
     ],
   },
 }

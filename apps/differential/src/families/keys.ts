@@ -1,5 +1,24 @@
-import type { Family } from '../generating/family.ts'
-import { commonWords, mostly, oneOf } from './words.ts'
+import type { Family, StepMaker } from '../generating/family.ts'
+import { commonWords, KEYS, mostly, oneOf } from './words.ts'
+
+/** Sorts a copy, and drops it: SORT gives a sorted set Redis's large encoding, whatever its size. */
+const sortedCopy: StepMaker = (random) => {
+  const options = random.pick([
+    [],
+    ['alpha'],
+    ['by', 'nosort'],
+    ['by', 'nosort', 'desc', 'limit', '1', '3'],
+    ['get', '#', 'alpha'],
+  ])
+  const source = random.pick(KEYS.sortedSet)
+  return {
+    commands: [
+      ['copy', source, 'copied', 'replace'],
+      ['sort', 'copied', ...options],
+      ['del', 'copied'],
+    ],
+  }
+}
 
 /** Commands for keys of any type. */
 export const keys: Family = {
@@ -11,7 +30,7 @@ export const keys: Family = {
       'db',
       random.pick(['0', '1', '2', '-1', 'x', '16', '15']),
     ]),
-    sortable: mostly(2, commonWords.list, commonWords.set, commonWords.zset),
+    sortable: mostly(2, commonWords.list, commonWords.set),
     sortoption: mostly(
       8,
       oneOf('asc', 'DESC'),
@@ -56,4 +75,5 @@ export const keys: Family = {
       'wait 0 0',
     ],
   },
+  steps: { 2: [sortedCopy] },
 }

@@ -1,6 +1,6 @@
 import type { Family } from '../generating/family.ts'
 import type { WordMaker } from '../generating/template.ts'
-import { commonWords, many, mostly, oneOf } from './words.ts'
+import { commonWords, LEX_KEY, many, mostly, oneOf } from './words.ts'
 
 const { float, member } = commonWords
 const scoreBound: WordMaker = mostly(
@@ -17,13 +17,14 @@ const lexBound: WordMaker = mostly(
   oneOf('', '[', '(', 'a', '--', '-', '+'),
 )
 
-/** Sorted sets. All members of `lex` have the same score most of the time, as ZRANGEBYLEX wants it. */
+/** Sorted sets. */
 export const sortedSets: Family = {
   name: 'sorted sets',
   weight: 6,
   vocabulary: {
     ...commonWords,
-    source: mostly(6, commonWords.zset, commonWords.set),
+    readable: mostly(5, commonWords.zset, () => LEX_KEY),
+    source: mostly(6, commonWords.zset, commonWords.set, () => LEX_KEY),
     scored: (random) => [float(random), member(random)] as string[],
     manyscored: many((i) => [String((i * 7) % 50), `f${i}`]),
     manyequal: many((i) => ['0', `f${i}`]),
@@ -59,30 +60,30 @@ export const sortedSets: Family = {
       'zadd <zset> <addoption>*3 <scored>+3',
       'zadd lex <equal>+5',
       'zincrby <zset> <float> <member>',
-      'zrem <zset> <member>+4',
+      'zrem <readable> <member>+4',
     ],
     3: [
-      'zrange <zset> <ranks> rev| withscores|',
-      'zrange <zset> <scores> byscore rev| <limit>| withscores|',
+      'zrange <readable> <ranks> rev| withscores|',
+      'zrange <readable> <scores> byscore rev| <limit>| withscores|',
       'zrange lex <lexes> bylex rev| <limit>|',
-      'zrangebyscore|zrevrangebyscore <zset> <scores> withscores| <limit>|',
-      'zrank|zrevrank|zscore <zset> <member>',
+      'zrangebyscore|zrevrangebyscore <readable> <scores> withscores| <limit>|',
+      'zrank|zrevrank|zscore <readable> <member>',
     ],
     2: [
       'zadd <zset> <manyscored>',
       'zadd lex <manyequal>',
       'zrem <zset> <members>',
       'zrange lex <ranks> <rangeoption>*2 <limit>|',
-      'zrevrange <zset> <ranks> withscores|',
+      'zrevrange <readable> <ranks> withscores|',
       'zrangebylex|zrevrangebylex lex <lexes> <limit>|',
       'zrangestore <zset> <zset> <ranks> rev|',
       'zrangestore <zset> <zset> <scores> byscore <limit>|',
       'zrangestore <zset> lex <lexes> bylex <limit>|',
-      'zcount <zset> <scores>',
+      'zcount <readable> <scores>',
       'zlexcount lex <lexes>',
-      'zcard <zset>',
-      'zmscore <zset> <member>+4',
-      'zpopmin|zpopmax <zset> <count>|',
+      'zcard <readable>',
+      'zmscore <readable> <member>+4',
+      'zpopmin|zpopmax <readable> <count>|',
       'zmpop <numkeys> <zset> <zset> min|max|foo',
       'zmpop <numkeys> <zset> <zset> MIN|MAX count <count>',
       'zunion|zinter|zdiff <numkeys> <source> <source> <combination>*2',
@@ -90,17 +91,17 @@ export const sortedSets: Family = {
       'zunionstore|zinterstore <zset> 3 <source> <source> <source> <combination>*1',
       'zintercard <numkeys> <source> <source> <odd>*1',
       'zintercard 2 <source> <source> limit <count>',
-      'zscan <zset> 0 match <pattern> count 1000',
+      'zscan <readable> 0 match <pattern> count 1000',
     ],
     1: [
       'zremrangebyrank <zset> <ranks>',
       'zremrangebyscore <zset> <scores>',
       'zremrangebylex lex <lexes>',
-      'zscan <zset> 0 <odd>*2 count 1000',
-      'zscan <zset> <odd>',
-      'zrandmember <zset>',
-      'zrandmember <zset> <count> withscores|',
-      'zrandmember <zset> <count> <odd>',
+      'zscan <readable> 0 <odd>*2 count 1000',
+      'zscan <readable> <odd>',
+      'zrandmember <readable>',
+      'zrandmember <readable> <count> withscores|',
+      'zrandmember <readable> <count> <odd>',
     ],
   },
 }

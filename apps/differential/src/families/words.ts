@@ -6,11 +6,14 @@ export const KEYS = {
   string: ['s0', 's1', 's2', 's[3]', ''],
   list: ['l0', 'l1', 'l2'],
   set: ['m0', 'm1', 'm2', 'i0', 'i1'],
-  sortedSet: ['z0', 'z1', 'z2', 'lex'],
+  sortedSet: ['z0', 'z1', 'z2'],
   hash: ['h0', 'h1', 'h\xff\0\r\n'],
 } as const
 
-/** Every key that sequences use. */
+/** A sorted set whose members all have the same score: of others, Redis doesn't say what ranges of members are. */
+export const LEX_KEY = 'lex'
+
+/** Every key that sequences change at will. */
 export const ALL_KEYS: readonly string[] = Object.values(KEYS).flat()
 
 /** One command of so many goes to a key that mostly holds another type. */

@@ -11,7 +11,7 @@ export interface Sequence {
 
 /** Limits of compact encodings, low now and then so that small values cross them, and Redis's defaults of them. */
 const LIMITS: readonly (readonly [name: string, initial: string, choices: readonly string[]])[] = [
-  ['hash-max-listpack-entries', '128', ['128', '128', '0', '4', '512']],
+  ['hash-max-listpack-entries', '512', ['512', '128', '0', '4']],
   ['hash-max-listpack-value', '64', ['64', '64', '3', '0', '200']],
   ['set-max-intset-entries', '512', ['512', '512', '0', '5']],
   ['zset-max-listpack-entries', '128', ['128', '128', '0', '4']],

@@ -4,8 +4,8 @@ export type CommandWords = readonly string[]
 /** What is sent together and left out together when a sequence is made shorter. */
 export interface Step {
   readonly commands: readonly CommandWords[]
-  /** How long is waited after all of its replies have come, in ms, so that what is to expire has expired. */
-  readonly pauseAfter?: number
+  /** Before which of them is waited, after all earlier replies have come, so that what is to expire has expired. */
+  readonly pauseBefore?: number
 }
 
 /** A step of one command. */

@@ -4,6 +4,9 @@ import { PREPARATION } from '../generating/sequence.ts'
 import type { CommandWords, Step } from '../generating/step.ts'
 import { PeerConnection } from './peer-connection.ts'
 
+/** Longer than what is to expire lives, in ms. */
+const PAUSE = 4
+
 /** The ports of the two servers that are compared. */
 export interface Opponents {
   readonly ours: number
@@ -28,12 +31,14 @@ export async function playOn(port: number, steps: readonly Step[]): Promise<stri
   using client = await PeerConnection.open(port)
   const replies: string[] = []
   let batch: CommandWords[] = []
-  for (const { commands, pauseAfter } of steps) {
-    batch.push(...commands)
-    if (pauseAfter === undefined) continue
-    replies.push(...(await client.exchange(batch)))
-    batch = []
-    await sleep(pauseAfter)
+  for (const { commands, pauseBefore } of steps) {
+    if (pauseBefore !== undefined) {
+      batch.push(...commands.slice(0, pauseBefore))
+      replies.push(...(await client.exchange(batch)))
+      batch = []
+      await sleep(PAUSE)
+    }
+    batch.push(...commands.slice(pauseBefore ?? 0))
   }
   replies.push(...(await client.exchange(batch)))
   return replies

@@ -37,8 +37,6 @@ export async function leaveOut<T>(
   return left
 }
 
-function split(step: Step): Step[] {
-  return step.commands.map((words, i) =>
-    i === step.commands.length - 1 ? { ...step, commands: [words] } : { commands: [words] },
-  )
+function split({ commands, pauseBefore }: Step): Step[] {
+  return commands.map((words, i) => (i === pauseBefore ? { commands: [words], pauseBefore: 0 } : { commands: [words] }))
 }
