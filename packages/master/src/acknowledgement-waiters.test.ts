@@ -5,22 +5,27 @@ import { FakeClock } from './fake-clock.ts'
 function make() {
   const clock = new FakeClock()
   const offsets: number[] = []
-  const waiters = new AcknowledgementWaiters(clock, (offset) => offsets.filter((has) => has >= offset).length)
-  return { clock, offsets, waiters }
+  const waiters = new AcknowledgementWaiters(clock)
+  const wait = async (count: number, offset: number, timeout: number, signal?: AbortSignal) => {
+    const reached = () => offsets.filter((has) => has >= offset).length
+    await waiters.wait(() => reached() >= count, timeout, signal)
+    return reached()
+  }
+  return { clock, offsets, waiters, wait }
 }
 
 describe('acknowledgement waiters', () => {
   it('answers at once where there are enough already', async () => {
-    const { offsets, waiters, clock } = make()
+    const { offsets, wait, clock } = make()
     offsets.push(10, 20)
-    expect(await waiters.wait(1, 15, 100)).toBe(1)
-    expect(await waiters.wait(0, 99, 100)).toBe(0)
+    expect(await wait(1, 15, 100)).toBe(1)
+    expect(await wait(0, 99, 100)).toBe(0)
     expect(clock.pending).toBe(0)
   })
 
   it('answers when the last one needed has acknowledged, and leaves no timer', async () => {
-    const { offsets, waiters, clock } = make()
-    const waiting = waiters.wait(2, 10, 100)
+    const { offsets, waiters, wait, clock } = make()
+    const waiting = wait(2, 10, 100)
     offsets.push(10)
     waiters.check()
     expect(clock.pending).toBe(1)
@@ -30,11 +35,15 @@ describe('acknowledgement waiters', () => {
     expect(clock.pending).toBe(0)
   })
 
-  it('answers with what there is when time is up or the master closes', async () => {
-    const { offsets, waiters, clock } = make()
+  it('answers with what there is when time is up, the signal is aborted or the master closes', async () => {
+    const { offsets, waiters, wait, clock } = make()
+    const abort = new AbortController()
     offsets.push(10)
-    const timed = waiters.wait(2, 10, 100)
-    const open = waiters.wait(3, 10, 0)
+    const timed = wait(2, 10, 100)
+    const open = wait(3, 10, 0)
+    const aborted = wait(4, 10, 100, abort.signal)
+    abort.abort()
+    expect(await aborted).toBe(1)
     clock.advance(100)
     expect(await timed).toBe(1)
     expect(clock.pending).toBe(0)

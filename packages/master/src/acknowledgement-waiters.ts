@@ -1,50 +1,52 @@
 import type { Clock } from './clock.ts'
 
 interface Waiter {
-  readonly count: number
-  readonly offset: number
-  readonly resolve: (reached: number) => void
+  readonly isReached: () => boolean
+  readonly resolve: () => void
   cancelTimeout: (() => void) | null
 }
 
-/** Those who wait until so many slaves have applied the stream up to an offset (WAIT). */
+/** Those who wait for what slaves acknowledge, or the own disk (WAIT, WAITAOF, a hand-over). */
 export class AcknowledgementWaiters {
   private readonly clock: Clock
-  private readonly reachedBy: (offset: number) => number
   private readonly waiters = new Set<Waiter>()
 
-  /** `reachedBy` counts the slaves that have applied the stream up to an offset. */
-  constructor(clock: Clock, reachedBy: (offset: number) => number) {
+  constructor(clock: Clock) {
     this.clock = clock
-    this.reachedBy = reachedBy
   }
 
-  /** Resolves with the number of slaves that have it: when they are enough, or after `timeout` ms (0: never). */
-  wait(count: number, offset: number, timeout: number): Promise<number> {
-    const reached = this.reachedBy(offset)
-    if (reached >= count) return Promise.resolve(reached)
+  /** Resolves when `isReached` holds, after `timeout` ms (0: never), when the signal is aborted, or by `settleAll`. */
+  wait(isReached: () => boolean, timeout: number, signal?: AbortSignal): Promise<void> {
+    if (isReached() || signal?.aborted) return Promise.resolve()
     return new Promise((resolve) => {
-      const waiter: Waiter = { count, offset, resolve, cancelTimeout: null }
+      const settle = (): void => this.settle(waiter)
+      const waiter: Waiter = {
+        isReached,
+        resolve: () => {
+          signal?.removeEventListener('abort', settle)
+          resolve()
+        },
+        cancelTimeout: null,
+      }
       this.waiters.add(waiter)
-      if (timeout > 0) waiter.cancelTimeout = this.clock.schedule(timeout, () => this.settle(waiter))
+      signal?.addEventListener('abort', settle)
+      if (timeout > 0) waiter.cancelTimeout = this.clock.schedule(timeout, settle)
     })
   }
 
-  /** To be called when a slave has acknowledged something. */
+  /** To be called when a slave has acknowledged something, or the disk has more. */
   check(): void {
-    for (const waiter of this.waiters) {
-      if (this.reachedBy(waiter.offset) >= waiter.count) this.settle(waiter)
-    }
+    for (const waiter of this.waiters) if (waiter.isReached()) this.settle(waiter)
   }
 
-  /** Answers everybody with what has been reached. */
+  /** Lets nobody wait any longer. */
   settleAll(): void {
     for (const waiter of this.waiters) this.settle(waiter)
   }
 
   private settle(waiter: Waiter): void {
-    this.waiters.delete(waiter)
+    if (!this.waiters.delete(waiter)) return
     waiter.cancelTimeout?.()
-    waiter.resolve(this.reachedBy(waiter.offset))
+    waiter.resolve()
   }
 }

@@ -1,7 +1,15 @@
 export type { Clock } from './clock.ts'
 export * from './errors.ts'
 export * from './link/master-link-state.ts'
-export { Master, type MasterEvents, type MasterStatistics, type SynchronizationProgress } from './master.ts'
+export {
+  type Durability,
+  type LiveMasterOptions,
+  Master,
+  type MasterEvents,
+  type MasterStatistics,
+  NO_REPLICAS_REFUSAL,
+  type SynchronizationProgress,
+} from './master.ts'
 export type { MasterOptions } from './master-options.ts'
 export type { SlaveStatus } from './slave-status.ts'
 export type { Step, StepNumber } from './step.ts'

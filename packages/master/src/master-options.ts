@@ -15,14 +15,34 @@ export interface MasterOptions {
   readonly maxConnections?: number
   /** Whether to compress by zstd where the slave can. Default false. */
   readonly compression?: boolean
+  /**
+   * Writes of clients are refused with NOREPLICAS where fewer slaves than this stream and were heard of during the
+   * last `minSlavesMaxLag` ms; either 0: never. Defaults 0 and 10,000.
+   */
+  readonly minSlavesToWrite?: number
+  readonly minSlavesMaxLag?: number
+  /** How long the end of the stream is kept in memory after the last slave has gone, in ms; 0 for ever. Default 0. */
+  readonly backlogRetention?: number
+  /** Whether small pieces of the stream leave at once (TCP_NODELAY). Default true. */
+  readonly noDelay?: boolean
+  /**
+   * Becomes the master in place of the node that this one follows, which asks for it because it hands over: usually
+   * `(replicationId) => slave.takeOver(replicationId)`. Without it, that is refused.
+   */
+  readonly takeOver?: ((replicationId: string) => Promise<void>) | null
+  /**
+   * From one digest of the data set, which every slave compares with its own, to the next, in ms; 0 for none. Default
+   * 10,000. While there are slaves it costs each write two hashes of its record.
+   */
+  readonly digestPeriod?: number
   /** Time and randomness, for simulations. */
   readonly clock?: Clock
   readonly randomBytes?: (length: number) => Buffer
 }
 
-/** The options with every default filled in. */
+/** The options with every default filled in. Change them by {@link Master.configure}. */
 export type ResolvedMasterOptions = {
-  readonly [Name in keyof MasterOptions]-?: Exclude<MasterOptions[Name], undefined>
+  -readonly [Name in keyof MasterOptions]-?: Exclude<MasterOptions[Name], undefined>
 }
 
 /** Fills in the defaults. @throws RangeError for a period or number that is not positive. */
@@ -34,6 +54,12 @@ export function resolveMasterOptions(options: MasterOptions): ResolvedMasterOpti
     snapshotRetention: positive('snapshotRetention', options.snapshotRetention ?? 300_000),
     maxConnections: positive('maxConnections', options.maxConnections ?? 1_000),
     compression: options.compression ?? false,
+    minSlavesToWrite: notNegative('minSlavesToWrite', options.minSlavesToWrite ?? 0),
+    minSlavesMaxLag: notNegative('minSlavesMaxLag', options.minSlavesMaxLag ?? 10_000),
+    backlogRetention: notNegative('backlogRetention', options.backlogRetention ?? 0),
+    noDelay: options.noDelay ?? true,
+    takeOver: options.takeOver ?? null,
+    digestPeriod: notNegative('digestPeriod', options.digestPeriod ?? 10_000),
     clock: options.clock ?? systemClock,
     randomBytes: options.randomBytes ?? randomBytes,
   }
@@ -42,4 +68,9 @@ export function resolveMasterOptions(options: MasterOptions): ResolvedMasterOpti
 function positive(name: string, value: number): number {
   if (Number.isFinite(value) && value > 0) return value
   throw new RangeError(`${name} must be a positive number, and is ${value}`)
+}
+
+function notNegative(name: string, value: number): number {
+  if (Number.isFinite(value) && value >= 0) return value
+  throw new RangeError(`${name} must be a number from 0 on, and is ${value}`)
 }

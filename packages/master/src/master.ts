@@ -12,6 +12,8 @@ import {
 } from '@repl/protocol'
 import { isPrefixOf, type Store } from '@repl/store'
 import { AcknowledgementWaiters } from './acknowledgement-waiters.ts'
+import { Alarm } from './clock.ts'
+import { DigestAnnouncer } from './digest/digest-announcer.ts'
 import type { MasterError } from './errors.ts'
 import { MasterLink, type MasterLinkOwner } from './link/master-link.ts'
 import type { Authenticator, MasterLinkPhase } from './link/master-link-state.ts'
@@ -53,6 +55,33 @@ export interface MasterStatistics {
   /** Bytes sent on links and for snapshots. */
   readonly bytesSent: number
   readonly bytesReceived: number
+  /** Digests of the data set that slaves were told. */
+  readonly digestsAnnounced: number
+}
+
+/** Why a write is refused that too few slaves would get, in Redis's words. */
+export const NO_REPLICAS_REFUSAL = 'NOREPLICAS Not enough good replicas to write.'
+
+/** What of a master may be changed while it works. */
+export type LiveMasterOptions = Pick<
+  MasterOptions,
+  | 'timeout'
+  | 'pingPeriod'
+  | 'snapshotRetention'
+  | 'minSlavesToWrite'
+  | 'minSlavesMaxLag'
+  | 'backlogRetention'
+  | 'noDelay'
+  | 'takeOver'
+  | 'digestPeriod'
+>
+
+/** Who has a piece of the stream on disk. */
+export interface Durability {
+  /** 1 where this node has it, 0 where not (yet). */
+  readonly local: 0 | 1
+  /** How many slaves have it. */
+  readonly slaves: number
 }
 
 /** Redis's word for each phase in which a slave counts as one. */
@@ -62,19 +91,32 @@ const REDIS_STATES: { readonly [Phase in MasterLinkPhase]?: SlaveStatus['state']
   streaming: 'online',
 }
 
+/** The phases in which a slave has not been told anything of the history. */
+const BEFORE_SYNCHRONIZATION: ReadonlySet<MasterLinkPhase> = new Set([
+  'connected',
+  'challenged',
+  'welcomed',
+  'takingOver',
+])
+
 /** Serves slaves from a store: snapshots for those that need one, and the stream of writes for all. */
 export class Master extends EventEmitter<MasterEvents> implements AsyncDisposable {
   readonly store: Store
-  /** 40 hexadecimal digits, new for each instance. */
+  /** 40 hexadecimal digits: the store's, new whenever it is opened. */
   readonly runId: string
   readonly options: ResolvedMasterOptions
   readonly #shelf: SnapshotShelf
   readonly #links = new Set<MasterLink>()
   /** Connections that fetch a snapshot or are being refused. */
   readonly #others = new Set<Duplex>()
+  readonly #digests: DigestAnnouncer
   readonly #waiters: AcknowledgementWaiters
   readonly #servers = new Set<Server>()
   readonly #owner: MasterLinkOwner
+  readonly #sockets = new Set<Socket>()
+  readonly #backlogAlarm: Alarm
+  /** What the store keeps in memory while the backlog is given up; null while it is not. */
+  #backlogBytes: number | null = null
   #authenticator: Promise<Authenticator | null>
   #isClosed = false
   #fullSynchronizations = 0
@@ -91,15 +133,51 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     super()
     this.store = store
     this.options = resolveMasterOptions(options)
-    const { clock, randomBytes, snapshotRetention } = this.options
-    this.runId = randomBytes(20).toString('hex')
+    const { clock, snapshotRetention } = this.options
+    this.runId = store.runId
     this.#shelf = new SnapshotShelf(store, clock, snapshotRetention)
-    this.#waiters = new AcknowledgementWaiters(clock, (offset) => this.#reachedBy(offset))
+    this.#waiters = new AcknowledgementWaiters(clock)
+    this.#backlogAlarm = new Alarm(clock, () => this.#releaseBacklog())
+    this.#digests = new DigestAnnouncer(
+      store,
+      clock,
+      () => this.options.digestPeriod,
+      () => this.#links,
+    )
     this.#authenticator = makeAuthenticator(this.options.password)
     this.#owner = this.#ownerOfLinks()
     store.children.prepare()
     store.on('readable', this.#onReadable)
     store.on('history', this.#onHistory)
+    store.on('durable', this.#onDurable)
+    store.on('role', this.#onRole)
+    store.on('upstream', this.#onUpstream)
+    this.#guardWrites()
+    this.#keepBacklog()
+  }
+
+  /** Changes options while slaves are connected. @throws RangeError for an option out of its range; none is changed */
+  configure(options: LiveMasterOptions): void {
+    Object.assign(this.options, resolveMasterOptions({ ...this.options, ...options }))
+    if (options.noDelay !== undefined) {
+      for (const socket of this.#sockets) socket.setNoDelay(options.noDelay)
+    }
+    for (const link of this.#links) link.dispatch({ type: 'tick' })
+    this.#guardWrites()
+    this.#keepBacklog()
+    this.#digests.update()
+  }
+
+  /** Slaves that stream and were heard of lately, as `minSlavesToWrite` counts them. */
+  get goodSlaves(): number {
+    const { clock, minSlavesMaxLag } = this.options
+    const heardSince = clock.now() - minSlavesMaxLag
+    let count = 0
+    for (const { state } of this.#links) {
+      // Redis counts in whole seconds: a lag of 10 seconds and a half is one of 10.
+      if (state.phase === 'streaming' && state.acknowledgedAt + 1000 > heardSince) count++
+    }
+    return count
   }
 
   /** Sets or removes the password for slaves that connect from now on. */
@@ -135,7 +213,11 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       return
     }
     this.#connectionsAccepted++
-    if (stream instanceof Socket) stream.setNoDelay(true)
+    if (stream instanceof Socket) {
+      this.#sockets.add(stream)
+      stream.once('close', () => this.#sockets.delete(stream))
+      stream.setNoDelay(this.options.noDelay)
+    }
     this.#track(stream)
     this.#authenticator.then(
       (authenticator) => {
@@ -170,19 +252,76 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       connectionsRefused: this.#connectionsRefused,
       bytesSent,
       bytesReceived,
+      digestsAnnounced: this.#digests.announced,
     }
+  }
+
+  /** The last digest that slaves were told; null where none was. */
+  get lastDigest(): { readonly offset: number; readonly digest: string } | null {
+    return this.#digests.last
   }
 
   /**
    * Waits until `count` slaves have applied the stream up to `offset`, at most `timeout` ms (0: without limit).
    * Resolves with how many have.
    */
-  waitForAcknowledgements(count: number, offset: number, timeout: number): Promise<number> {
-    for (const link of this.#links) {
-      if (link.state.appliedOffset < offset) link.dispatch({ type: 'acknowledgementWanted', offset })
+  async waitForAcknowledgements(count: number, offset: number, timeout: number): Promise<number> {
+    this.#wantAcknowledgements(offset, ({ appliedOffset }) => appliedOffset)
+    if (this.#isClosed) return 0
+    await this.#waiters.wait(() => this.appliedBy(offset) >= count, timeout)
+    return this.appliedBy(offset)
+  }
+
+  /**
+   * Waits until the stream up to `offset` is on this node's disk, where `local` is 1, and on the disks of `slaves`
+   * slaves; at most `timeout` ms (0: without limit). Resolves with where it is.
+   */
+  async waitForDurability(wanted: Durability, offset: number, timeout: number): Promise<Durability> {
+    const { store } = this
+    this.#wantAcknowledgements(offset, ({ durableOffset }) => durableOffset)
+    // A sync is asked for; where the disk refuses, or another journal takes this one's place, there is none.
+    if (wanted.local > 0 && offset <= store.offset) store.whenDurable(offset).catch(() => undefined)
+    const isReached = (): boolean => {
+      const { local, slaves } = this.durabilityOf(offset)
+      return local >= wanted.local && slaves >= wanted.slaves
     }
-    if (this.#isClosed) return Promise.resolve(0)
-    return this.#waiters.wait(count, offset, timeout)
+    if (!this.#isClosed) await this.#waiters.wait(isReached, timeout)
+    return this.durabilityOf(offset)
+  }
+
+  /** Who has the stream up to `offset` on disk. */
+  durabilityOf(offset: number): Durability {
+    let slaves = 0
+    for (const { state } of this.#links) {
+      if (state.phase === 'streaming' && state.durableOffset >= offset) slaves++
+    }
+    return { local: this.store.journal.durableOffset >= offset ? 1 : 0, slaves }
+  }
+
+  /** How many slaves have applied the stream up to `offset`. */
+  appliedBy(offset: number): number {
+    let count = 0
+    for (const { state } of this.#links) {
+      if (state.phase === 'streaming' && state.appliedOffset >= offset) count++
+    }
+    return count
+  }
+
+  /**
+   * Waits until one of the slaves that `isWanted` accepts has applied the stream to the end of what is written now.
+   * @returns it, or null after `timeout` ms (0: without limit) or when the signal is aborted
+   */
+  async whenCaughtUp(
+    isWanted: (slave: SlaveStatus) => boolean,
+    timeout: number,
+    signal: AbortSignal,
+  ): Promise<SlaveStatus | null> {
+    const { offset } = this.store
+    const caughtUp = (): SlaveStatus | undefined =>
+      this.slaves.find((slave) => slave.state === 'online' && slave.appliedOffset >= offset && isWanted(slave))
+    this.#wantAcknowledgements(offset, ({ appliedOffset }) => appliedOffset)
+    if (!this.#isClosed) await this.#waiters.wait(() => caughtUp() !== undefined, timeout, signal)
+    return signal.aborted ? null : (caughtUp() ?? null)
   }
 
   /** Closes every link and stops listening; no process, timer or socket is left. Idempotent. */
@@ -191,9 +330,15 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     this.#isClosed = true
     this.store.off('readable', this.#onReadable)
     this.store.off('history', this.#onHistory)
+    this.store.off('durable', this.#onDurable)
+    this.store.off('role', this.#onRole)
+    this.store.off('upstream', this.#onUpstream)
+    if (this.store.writeGuard === this.#refuseUnreplicated) this.store.writeGuard = null
+    this.#backlogAlarm[Symbol.dispose]()
     this.#closeLinks('MASTER_CLOSING', 'the master is closing')
     for (const stream of this.#others) stream.destroy()
     this.#waiters.settleAll()
+    this.#digests[Symbol.dispose]()
     this.#shelf[Symbol.dispose]()
     await Promise.all([...this.#servers].map((server) => new Promise((resolve) => server.close(resolve))))
   }
@@ -203,15 +348,22 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
   }
 
   #begin(stream: Duplex, slave: string, authenticator: Authenticator | null): void {
-    const { compression, timeout, pingPeriod } = this.options
-    const capabilities: readonly Capability[] = compression ? ['zstd'] : []
+    const { compression } = this.options
+    const master = this
+    const capabilities: Capability[] = compression ? ['zstd'] : []
+    if (this.options.digestPeriod > 0) capabilities.push('digest')
     const setup = {
       slave,
       authenticator,
       capabilities,
       runId: this.runId,
-      timeout,
-      pingPeriod,
+      get timeout() {
+        return master.options.timeout
+      },
+      get pingPeriod() {
+        return master.options.pingPeriod
+      },
+      upstream: () => this.store.upstream,
       facts: () => this.#facts(),
     }
     this.#links.add(new MasterLink(stream, setup, this.#owner))
@@ -226,7 +378,12 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       openReader: (offset) => this.store.journal.reader(offset),
       onStep: (link, step) => this.emit('step', step, link.slave),
       onDecision: (link, kind) => this.#count(link, kind),
-      onChange: (link) => this.emit('slave', link.slave, this.#status(link)),
+      onChange: (link) => {
+        if (link.takesDigests) this.#digests.update()
+        this.#keepBacklog()
+        this.emit('slave', link.slave, this.#status(link))
+      },
+      takeOver: (replicationId) => this.#takeOver(replicationId),
       onAcknowledged: () => this.#waiters.check(),
       onProgress: (link, stage, bytes, size) => this.emit('synchronization', { slave: link.slave, stage, bytes, size }),
       onTrouble: (link, error) => this.#report(error, link.slave),
@@ -276,12 +433,36 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     }
   }
 
-  #reachedBy(offset: number): number {
-    let count = 0
-    for (const { state } of this.#links) {
-      if (state.phase === 'streaming' && state.appliedOffset >= offset) count++
+  #wantAcknowledgements(offset: number, known: (state: MasterLink['state']) => number): void {
+    for (const link of this.#links) {
+      if (known(link.state) < offset) link.dispatch({ type: 'acknowledgementWanted', offset })
     }
-    return count
+  }
+
+  #guardWrites(): void {
+    const { minSlavesToWrite, minSlavesMaxLag } = this.options
+    const isGuarded = minSlavesToWrite > 0 && minSlavesMaxLag > 0
+    if (isGuarded) this.store.writeGuard = this.#refuseUnreplicated
+    else if (this.store.writeGuard === this.#refuseUnreplicated) this.store.writeGuard = null
+  }
+
+  readonly #refuseUnreplicated = (): string | null =>
+    this.goodSlaves < this.options.minSlavesToWrite ? NO_REPLICAS_REFUSAL : null
+
+  /** Keeps the stream's end in memory while there are slaves, and for a while after the last one. */
+  #keepBacklog(): void {
+    const { backlogRetention, clock } = this.options
+    if (this.slaves.length > 0 || backlogRetention === 0 || this.store.isReadOnly) {
+      this.#backlogAlarm.set(Number.POSITIVE_INFINITY)
+      if (this.#backlogBytes !== null) this.store.journal.memoryBytes = this.store.backlogBytes
+      this.#backlogBytes = null
+    } else if (this.#backlogBytes === null) this.#backlogAlarm.set(clock.now() + backlogRetention)
+  }
+
+  /** What is on disk is still there for whoever comes back. */
+  #releaseBacklog(): void {
+    this.#backlogBytes = this.store.backlogBytes
+    this.store.journal.memoryBytes = 0
   }
 
   #onFetch(link: MasterLink, stream: Duplex, request: SnapshotRequestMessage): void {
@@ -302,7 +483,10 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     this.#links.delete(link)
     this.#bytesSent += link.bytesSent + link.state.snapshotBytesSent
     this.#bytesReceived += link.bytesReceived
-    if (!this.#isClosed) this.#report(error, link.slave)
+    if (!this.#isClosed) {
+      this.#keepBacklog()
+      this.#report(error, link.slave)
+    }
     this.emit('slave', link.slave, null)
   }
 
@@ -328,8 +512,26 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     stream.once('close', () => this.#others.delete(stream))
   }
 
-  #closeLinks(code: string, reason: string): void {
-    for (const link of [...this.#links]) link.dispatch({ type: 'refuse', code, reason })
+  #closeLinks(code: string, reason: string, isConcerned: (link: MasterLink) => boolean = () => true): void {
+    for (const link of [...this.#links]) if (isConcerned(link)) link.dispatch({ type: 'refuse', code, reason })
+  }
+
+  async #takeOver(replicationId: string): Promise<void> {
+    const { takeOver } = this.options
+    if (takeOver === null) throw new Error('this node does not take over from a master')
+    await takeOver(replicationId)
+  }
+
+  readonly #onDurable = (): void => this.#waiters.check()
+
+  /** A slave has no writes to wait for. */
+  readonly #onRole = (isReadOnly: boolean): void => {
+    if (isReadOnly) this.#waiters.settleAll()
+    this.#keepBacklog()
+  }
+
+  readonly #onUpstream = (): void => {
+    for (const link of this.#links) link.dispatch({ type: 'upstreamChanged' })
   }
 
   readonly #onReadable = (): void => {
@@ -339,7 +541,8 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
   /** What the slaves know of the history is no longer true: they ask again, and most go on where they are. */
   readonly #onHistory = (): void => {
     this.#shelf.forget()
-    this.#closeLinks('HISTORY_CHANGED', "the master's history has changed: synchronise again")
+    const reason = "the master's history has changed: synchronise again"
+    this.#closeLinks('HISTORY_CHANGED', reason, ({ phase }) => !BEFORE_SYNCHRONIZATION.has(phase))
   }
 
   /** An 'error' event that nobody listens to would end the process. */

@@ -5,10 +5,12 @@ import { type Command, Store, storeCommands } from '@repl/store'
 import type { Logger } from 'pino'
 import { serverCommands } from './commands/server-commands.ts'
 import { Configuration } from './configuration/configuration.ts'
+import { applyReplicationSettings, masterOptionsOf, slaveOptionsOf } from './configuration/replication-settings.ts'
 import { isSaveDue } from './configuration/save-points.ts'
 import type { Settings } from './configuration/settings.ts'
 import { ClientConnection, type ConnectionSurroundings } from './connection/client-connection.ts'
 import type { ClientContext, Node } from './connection/client-context.ts'
+import { ClientPause } from './connection/client-pause.ts'
 import { JournalGate } from './connection/journal-gate.ts'
 import { Listener } from './connection/listener.ts'
 import { TurnScheduler } from './connection/turn-scheduler.ts'
@@ -18,12 +20,26 @@ import { fixedSettings } from './fixed-settings.ts'
 import { ServerStatistics } from './info/server-statistics.ts'
 import { logEvents } from './logging/log-events.ts'
 import { createLogger, PINO_LEVELS } from './logging/logger.ts'
+import { Monitors } from './monitoring/monitors.ts'
+import { SlowLog } from './monitoring/slow-log.ts'
 import { isPasswordEqual } from './password.ts'
+import { Channels } from './pubsub/channels.ts'
+import { KeyspaceEvents } from './pubsub/keyspace-events.ts'
 import { UnsavedChanges } from './unsaved-changes.ts'
 import { SERVER_VERSION } from './versions.ts'
 
 /** How often idle clients, save points and rates are looked at, in ms. */
 const CHORES_PERIOD = 1000
+
+/** The settings that decide what is kept compact. */
+const COMPACT_LIMITS = [
+  'hashMaxListpackEntries',
+  'hashMaxListpackValue',
+  'setMaxIntsetEntries',
+  'zsetMaxListpackEntries',
+  'zsetMaxListpackValue',
+  'listMaxListpackSize',
+] as const
 
 /** How a server is started: settings by the names that they have in code, all of them optional. */
 export interface ServerOptions extends Partial<Settings> {
@@ -45,6 +61,12 @@ export class Server implements Node, AsyncDisposable {
   readonly clients = new Map<number, ClientConnection>()
   readonly commands: ReadonlyMap<string, Command<ClientContext>>
   readonly version = SERVER_VERSION
+  readonly channels = new Channels()
+  readonly keyspaceEvents = new KeyspaceEvents(this.channels)
+  readonly monitors = new Monitors()
+  readonly slowLog = new SlowLog()
+  readonly pause: ClientPause
+  feedsSlaves = false
   /** Resolves when the server has ended, however that came about. */
   readonly closed: Promise<void>
   readonly #listener: Listener
@@ -107,11 +129,17 @@ export class Server implements Node, AsyncDisposable {
     })
     const timeout = values.replTimeout * 1000
     this.master = new Master(store, {
+      ...masterOptionsOf(values),
       password: values.requirepass,
       timeout,
       pingPeriod: values.replPingReplicaPeriod * 1000,
     })
-    this.slave = new Slave(store, { password: values.masterauth, timeout, announcedPort: listener.port })
+    this.slave = new Slave(store, {
+      ...slaveOptionsOf(values),
+      password: values.masterauth,
+      timeout,
+      announcedPort: listener.port,
+    })
     const { commands, lookup } = buildCatalogue(storeCommands.values(), serverCommands, this.statistics)
     this.commands = commands
     this.#unsaved = new UnsavedChanges(store)
@@ -126,7 +154,11 @@ export class Server implements Node, AsyncDisposable {
       dispatcher: new Dispatcher(lookup),
       onClose: (connection) => this.clients.delete(connection.id),
     }
+    this.pause = new ClientPause((isActive) => {
+      store.isExpiryHeld = isActive
+    })
     this.#applyChanges()
+    this.#carryMessages()
     logEvents(this)
     this.#chores = setInterval(() => this.#doChores(), CHORES_PERIOD)
   }
@@ -179,6 +211,7 @@ export class Server implements Node, AsyncDisposable {
 
   async #close(): Promise<void> {
     clearInterval(this.#chores)
+    this.pause[Symbol.dispose]()
     this.#listener[Symbol.dispose]()
     for (const client of this.clients.values()) client.end()
     await this.slave.close()
@@ -216,20 +249,54 @@ export class Server implements Node, AsyncDisposable {
     configuration.onChange('masterauth', () => {
       slave.options.password = values.masterauth === '' ? null : values.masterauth
     })
+    const { keyspaceEvents, slowLog } = this
+    const notify = (): void => {
+      keyspaceEvents.flags = values.notifyKeyspaceEvents
+      store.keyspaceListener = keyspaceEvents.isActive ? keyspaceEvents.publish : null
+      store.reportKeyspaceEvents(keyspaceEvents.wants('m'), keyspaceEvents.wants('n'))
+    }
+    configuration.onChange('notifyKeyspaceEvents', notify)
+    notify()
+    const setSlowLog = (): void => {
+      slowLog.threshold = values.slowlogLogSlowerThan
+      slowLog.maximumLength = values.slowlogMaxLen
+    }
+    configuration.onChange('slowlogLogSlowerThan', setSlowLog)
+    configuration.onChange('slowlogMaxLen', setSlowLog)
+    setSlowLog()
+    const setLimits = (): void => {
+      for (const key of COMPACT_LIMITS) store.dataSet.limits[key] = values[key]
+    }
+    for (const key of COMPACT_LIMITS) configuration.onChange(key, setLimits)
+    setLimits()
+    applyReplicationSettings(configuration, master, slave)
     configuration.onChange('loglevel', () => {
       logger.level = PINO_LEVELS[values.loglevel]
     })
+  }
+
+  /** Messages published on the master reach the subscribers of its slaves with the stream. */
+  #carryMessages(): void {
+    const { store, channels } = this
+    // Without a slave messages would only fill the journal. One that comes back gets what it has missed.
+    this.master.on('slave', () => {
+      this.feedsSlaves = true
+    })
+    store.messageListener = (args) => {
+      const isOfShard = args.latin1(0).toLowerCase() === 'spublish'
+      if (isOfShard) channels.publishToShard(args.copy(1), args.copy(2))
+      else channels.publish(args.copy(1), args.copy(2))
+    }
   }
 
   #doChores(): void {
     const { statistics, configuration, store, logger } = this
     const { timeout, save } = configuration.values
     statistics.sample()
-    if (timeout > 0) {
-      const idleSince = Date.now() - timeout * 1000
-      for (const client of this.clients.values()) {
-        if (client.lastActiveAt < idleSince && !client.isSuspended) client.destroy()
-      }
+    const idleSince = timeout > 0 ? Date.now() - timeout * 1000 : 0
+    for (const client of this.clients.values()) {
+      if (client.lastActiveAt < idleSince && !client.isSuspended && !client.isSubscribed) client.destroy()
+      else client.checkOutput()
     }
     const { isSaving, lastSaveAt } = store.persistence
     const changes = this.#unsaved.count

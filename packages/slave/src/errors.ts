@@ -55,6 +55,16 @@ export class ProtocolViolationError extends SlaveError {
   readonly code = 'PROTOCOL_VIOLATION'
 }
 
+/** The master that this slave was told to follow is fed by this slave: there would be no master at all. */
+export class ReplicationLoopError extends SlaveError {
+  readonly code = 'REPLICATION_LOOP'
+}
+
+/** This node can't take the place of the master that asks it to: it has another history. */
+export class TakeOverRefusedError extends SlaveError {
+  readonly code = 'TAKE_OVER_REFUSED'
+}
+
 /** The connection to the master broke. */
 export class ConnectionLostError extends SlaveError {
   readonly code = 'CONNECTION_LOST'
@@ -101,4 +111,9 @@ function isNoSpace(error: unknown): boolean {
 /** The slave follows no one (any more). */
 export class NotFollowingError extends SlaveError {
   readonly code = 'NOT_FOLLOWING'
+}
+
+/** The data set is not the master's at the same offset: a bug, or memory that has changed by itself. */
+export class DivergedError extends SlaveError {
+  readonly code = 'DIVERGED'
 }

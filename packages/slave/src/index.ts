@@ -1,4 +1,5 @@
 export type { Clock } from './clock.ts'
+export type { Divergence } from './digest/digest-check.ts'
 export * from './errors.ts'
 export {
   type FollowingAction,

@@ -19,6 +19,13 @@ export interface SlaveOptions {
   announcedPort?: number
   /** Whether to accept compression by zstd where the master offers it. Default true. */
   compression?: boolean
+  /**
+   * What follows where the data set is not the master's at the same offset: nothing but the event, the counter and the
+   * log (`none`, the default), or a full resynchronisation.
+   */
+  digestMismatchAction?: 'none' | 'resync'
+  /** Every so many ms all memory is read for the comparison, which finds bytes that changed by themselves; 0 for never. Default 600,000. */
+  memoryCheckPeriod?: number
   /** Opens a connection, for simulations and for TLS: a duplex stream that emits 'connect'. */
   connect?: (master: MasterAddress) => Duplex
   /** Time and randomness, for simulations. */
@@ -39,6 +46,8 @@ export function resolveSlaveOptions(options: SlaveOptions): ResolvedSlaveOptions
     announcedHost: options.announcedHost ?? '',
     announcedPort: options.announcedPort ?? 0,
     compression: options.compression ?? true,
+    digestMismatchAction: options.digestMismatchAction ?? 'none',
+    memoryCheckPeriod: options.memoryCheckPeriod ?? 600_000,
     connect: options.connect ?? (({ host, port }) => connect({ host, port, noDelay: true })),
     clock: options.clock ?? systemClock,
     randomBytes: options.randomBytes ?? randomBytes,

@@ -2,7 +2,15 @@ import { EventEmitter } from 'node:events'
 import { isServerSignature } from '@repl/protocol'
 import type { IncomingSnapshot, Store } from '@repl/store'
 import { Alarm } from './clock.ts'
-import { NotFollowingError, type SlaveError, storageError } from './errors.ts'
+import { DigestCheck, type Divergence } from './digest/digest-check.ts'
+import {
+  DivergedError,
+  MasterRefusedError,
+  NotFollowingError,
+  type SlaveError,
+  storageError,
+  TakeOverRefusedError,
+} from './errors.ts'
 import {
   type FollowingAction,
   type FollowingInput,
@@ -42,6 +50,11 @@ export interface SlaveStatistics {
   readonly partialSynchronizations: number
   /** Bytes of snapshots and of the stream. */
   readonly bytesReceived: number
+  /** Comparisons of the data set with the master's, and how many of them found a difference. */
+  readonly digestChecks: number
+  readonly digestMismatches: number
+  /** Comparisons for which all memory was read. */
+  readonly memoryChecks: number
 }
 
 /** What a slave tells. */
@@ -52,6 +65,14 @@ export interface SlaveEvents {
   step: [Step]
   /** All that the master had when the stream began is in memory. */
   online: []
+  /** The node that was to take this one's place has done so (`slaveof` with `takeOver`); it is followed from here on. */
+  handedOver: []
+  /** It refuses to; this node still asks for a place as its slave. */
+  takeOverRefused: [SlaveError]
+  /** The data set is not the master's. What follows is what the option `digestMismatchAction` says. */
+  divergence: [Divergence]
+  /** The master has as many transfers under way as it allows; 1 is next. */
+  queued: [place: number]
   /** An attempt or the link failed; it is tried again by itself. Not thrown where nobody listens. */
   error: [SlaveError]
 }
@@ -72,7 +93,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
   readonly store: Store
   /** May be changed at any time; holds from the next link on. */
   readonly options: ResolvedSlaveOptions
-  /** 40 hexadecimal digits, new for each instance. */
+  /** 40 hexadecimal digits: the store's, new whenever it is opened. */
   readonly runId: string
   readonly #following: FollowingState
   readonly #alarm: Alarm
@@ -97,15 +118,31 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
   #fullSynchronizations = 0
   #partialSynchronizations = 0
   #bytesReceived = 0
+  readonly #digestCheck: DigestCheck
+  #digestChecks = 0
+  #digestMismatches = 0
+  #memoryChecks = 0
+  #lastCheckedOffset = -1
+  #lastDivergence: Divergence | null = null
+  #queuePlace = 0
+  /** The node that is followed from here on is still to become the master. */
+  #isHandingOver = false
 
   /** @throws RangeError for an option out of its range. */
   constructor(store: Store, options: SlaveOptions = {}) {
     super()
     this.store = store
     this.options = resolveSlaveOptions(options)
-    const { clock, randomBytes, retryPeriod } = this.options
-    this.runId = randomBytes(20).toString('hex')
+    const { clock, retryPeriod } = this.options
+    this.runId = store.runId
     this.#following = new FollowingState(retryPeriod)
+    this.#digestCheck = new DigestCheck({
+      store,
+      now: () => clock.now(),
+      memoryPeriod: () => this.options.memoryCheckPeriod,
+      onChecked: (offset, isOfMemory) => this.#onChecked(offset, isOfMemory),
+      onDivergence: (divergence) => this.#onDivergence(divergence),
+    })
     this.#alarm = new Alarm(clock, () => this.#handle({ type: 'tick' }))
     store.on('readable', this.#onJournalMoved)
     store.on('durable', this.#onJournalMoved)
@@ -116,6 +153,11 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
   /** The master that is followed, reached or not. */
   get master(): MasterAddress | null {
     return this.#following.master
+  }
+
+  /** Looks at the time again, after `options` have changed. */
+  refresh(): void {
+    this.#link?.dispatch({ type: 'tick' })
   }
 
   get state(): SlaveState {
@@ -153,14 +195,36 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       fullSynchronizations: this.#fullSynchronizations,
       partialSynchronizations: this.#partialSynchronizations,
       bytesReceived: this.#bytesReceived,
+      digestChecks: this.#digestChecks,
+      digestMismatches: this.#digestMismatches,
+      memoryChecks: this.#memoryChecks,
     }
   }
 
-  /** Follows a master, in place of another or of none: its address is saved at once, the rest goes on by itself. */
-  slaveof(host: string, port: number): void
+  /** The offset at which the data set was last found equal to the master's; -1 for never. */
+  get lastCheckedOffset(): number {
+    return this.#lastCheckedOffset
+  }
+
+  /** The last difference that was found; null where none was. */
+  get lastDivergence(): Divergence | null {
+    return this.#lastDivergence
+  }
+
+  /** The place in the master's line for a transfer, 1 for next; 0 where the slave waits in none. */
+  get queuePlace(): number {
+    return this.#state === 'sync' ? this.#queuePlace : 0
+  }
+
+  /**
+   * Follows a master, in place of another or of none: its address is saved at once, the rest goes on by itself.
+   * @param options.takeOver the one at that address is a slave of this node, and is asked to become the master first
+   *   (see the events `handedOver` and `takeOverRefused`); until it has, there is none
+   */
+  slaveof(host: string, port: number, options?: { takeOver?: boolean }): void
   /** Follows no one: ends whatever goes on, in any state, and takes writes from here on. */
   slaveof(none: null): void
-  slaveof(host: string | null, port?: number): void {
+  slaveof(host: string | null, port?: number, options: { takeOver?: boolean } = {}): void {
     if (this.#isClosed) throw new NotFollowingError('the slave is closed')
     const master = host === null ? null : checkMasterAddress(host, port)
     const startedAt = this.options.clock.now()
@@ -169,7 +233,30 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       const text = `${master.host}:${master.port} ${saved ? 'saved on disk' : 'kept in memory'}`
       this.emit('step', step(1, startedAt, this.options.clock.now(), 0, text))
     }
+    this.#isHandingOver = master !== null && (options.takeOver ?? false)
     this.#handle({ type: 'slaveof', master })
+  }
+
+  /**
+   * Takes the place of the master, which asks for it and has stopped writing: for a Master's option `takeOver`. When
+   * it resolves, all that this node has is durable and it is the master.
+   * @throws TakeOverRefusedError where the master's history is not the one that this node follows
+   */
+  async takeOver(replicationId: string): Promise<void> {
+    const { store } = this
+    if (!store.isReadOnly) {
+      // The answer to an earlier request may have been lost on its way.
+      if (store.history.former.some((former) => former.replicationId === replicationId)) return
+      throw new TakeOverRefusedError('this node is a master, and not of the history that is handed over')
+    }
+    if (store.history.replicationId !== replicationId) {
+      const text = `this node follows history ${store.history.replicationId}, and ${replicationId} is handed over`
+      throw new TakeOverRefusedError(text)
+    }
+    if (store.isLoading) throw new TakeOverRefusedError('this node is still loading a snapshot')
+    await store.whenDurable()
+    this.slaveof(null)
+    await store.promote()
   }
 
   /**
@@ -295,12 +382,15 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
         {
           master: `${master.host}:${master.port}`,
           password: options.password,
-          capabilities: options.compression ? ['zstd'] : [],
+          capabilities: options.compression ? ['zstd', 'digest', 'queue'] : ['digest', 'queue'],
           clientNonce: options.randomBytes(24).toString('base64'),
           announcedHost: options.announcedHost,
           announcedPort: options.announcedPort,
           runId: this.runId,
-          timeout: options.timeout,
+          takeOver: this.#isHandingOver,
+          get timeout() {
+            return options.timeout
+          },
           acknowledgementPeriod: options.acknowledgementPeriod,
           position: () => ({
             replicationId: this.#isCopyUnusable ? '' : this.store.history.replicationId,
@@ -331,6 +421,9 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       onDecision: (kind) => {
         if (kind === 'partial') this.#partialSynchronizations++
         else this.#fullSynchronizations++
+        if (!this.#isHandingOver) return
+        this.#isHandingOver = false
+        this.emit('handedOver')
       },
       onProgress: (bytes, size) => {
         this.#progress = { bytes, size }
@@ -342,6 +435,15 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       },
       onAdopted: (loaded) => this.#watch(loaded),
       onOnline: () => this.#onOnline(),
+      onDigestsPromised: () => this.#digestCheck.begin(),
+      onDigest: (offset, digest) => {
+        if (digest === '') this.#digestCheck.onMark(offset)
+        else this.#digestCheck.onDigest(offset, digest)
+      },
+      onQueued: (place) => {
+        this.#queuePlace = place
+        this.emit('queued', place)
+      },
       onCopyUnusable: () => {
         this.#isCopyUnusable = true
       },
@@ -372,6 +474,33 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
     )
   }
 
+  #onChecked(offset: number, isOfMemory: boolean): void {
+    this.#digestChecks++
+    if (isOfMemory) this.#memoryChecks++
+    this.#lastCheckedOffset = offset
+  }
+
+  #onDivergence(divergence: Divergence): void {
+    // The copy that was compared may be replaced already.
+    if (this.master === null || this.#isClosed || this.#isCopyUnusable || this.store.isLoading) return
+    this.#digestChecks++
+    if (divergence.isOfMemory) this.#memoryChecks++
+    this.#digestMismatches++
+    this.#lastDivergence = divergence
+    const { offset, expected, actual, isOfMemory } = divergence
+    const digest = isOfMemory ? 'the digest of memory' : 'the digest'
+    const text = `the data set is not the master's at offset ${offset}: ${digest} is ${actual} and the master's is ${expected}`
+    const error = new DivergedError(text)
+    this.emit('divergence', divergence)
+    if (this.options.digestMismatchAction === 'none') {
+      this.#report(error)
+      return
+    }
+    this.#isCopyUnusable = true
+    if (this.#link === null) this.#report(error)
+    else this.#link.dispatch({ type: 'failed', error })
+  }
+
   #onOnline(): void {
     this.#isOnline = true
     this.#lastError = null
@@ -387,10 +516,14 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
     this.#downSince ??= this.options.clock.now()
     this.#handle({ type: 'ended' })
     this.#report(error)
+    const isRefused = error instanceof MasterRefusedError && error.code.startsWith('TAKE_OVER_')
+    if (this.#isHandingOver && isRefused) this.emit('takeOverRefused', error)
   }
 
   #endLink(discard: boolean): void {
     const link = this.#link
+    this.#queuePlace = 0
+    if (this.master === null || this.#isClosed) this.#digestCheck[Symbol.dispose]()
     this.#attempt++
     this.#isOnline = false
     if (link !== null) this.#stopLink(link, discard)

@@ -19,6 +19,7 @@ import { decideSynchronization, type MasterFacts } from '../synchronization-deci
  * - `connected`: the slave's ping is awaited (step 3)
  * - `challenged`: the slave must prove the password (step 4)
  * - `welcomed`: the pong is out, the slave's request is awaited
+ * - `takingOver`: the slave was the master, and this node becomes it before it answers
  * - `persisting`: a snapshot is being written, or waited for (step 5)
  * - `sending`: the slave fetches and stores the snapshot (step 6)
  * - `streaming`: the stream of writes flows (steps 7 and 8)
@@ -28,6 +29,7 @@ export type MasterLinkPhase =
   | 'connected'
   | 'challenged'
   | 'welcomed'
+  | 'takingOver'
   | 'persisting'
   | 'sending'
   | 'streaming'
@@ -47,6 +49,10 @@ export interface SnapshotOffer {
 
 /** What happens to a link. */
 export type MasterLinkInput =
+  /** This node has become the master, as the action `takeOver` asked for. */
+  | { readonly type: 'tookOver' }
+  /** The nodes that this one is fed through are others now. */
+  | { readonly type: 'upstreamChanged' }
   | { readonly type: 'message'; readonly message: SlaveMessage }
   /** The snapshot that the action `persist` asked for. */
   | { readonly type: 'snapshotReady'; readonly offer: SnapshotOffer }
@@ -69,6 +75,8 @@ export type MasterLinkAction =
   | { readonly type: 'send'; readonly message: MasterMessage }
   /** Both sides are known to each other. */
   | { readonly type: 'established'; readonly ping: PingMessage }
+  /** Become the master in place of the one who asks: answer with `tookOver` or `refuse`. */
+  | { readonly type: 'takeOver'; readonly replicationId: string }
   /** Have a snapshot: answer with `snapshotReady` or `snapshotFailed`. */
   | { readonly type: 'persist' }
   | { readonly type: 'partial' }
@@ -96,7 +104,7 @@ export interface Authenticator {
   ): Uint8Array | null
 }
 
-/** What a link is made of. Nothing in it but `facts` is ever asked again. */
+/** What a link is made of. What may change while the link stands is asked for whenever there is need. */
 export interface MasterLinkSetup {
   /** Named in errors: `127.0.0.1:41234`. */
   readonly slave: string
@@ -104,10 +112,12 @@ export interface MasterLinkSetup {
   readonly authenticator: Authenticator | null
   readonly capabilities: readonly Capability[]
   readonly runId: string
-  /** The longest silence of the slave, in ms. */
+  /** The longest silence of the slave, in ms. May change. */
   readonly timeout: number
-  /** The longest silence of the master, in ms. */
+  /** The longest silence of the master, in ms. May change. */
   readonly pingPeriod: number
+  /** The nodes that this one is fed through, nearest first; none by default. */
+  readonly upstream?: () => readonly string[]
   readonly facts: () => MasterFacts
 }
 
@@ -134,6 +144,8 @@ export class MasterLinkState {
   private lastSentAt: number
   private ping: PingMessage | null = null
   private challenge: AuthenticationChallengeMessage | null = null
+  /** What waits for this node to become the master. */
+  private request: SynchronizationRequestMessage | null = null
   private transferMovedAt = 0
   /** Acknowledgements are wanted from this offset on, and not asked for yet; -1 for none. */
   private wantedOffset = -1
@@ -167,6 +179,12 @@ export class MasterLinkState {
       case 'message':
         this.lastHeardAt = now
         this.onMessage(input.message, now, actions)
+        break
+      case 'tookOver':
+        if (this.phase === 'takingOver' && this.request !== null) this.onRequest(this.request, now, actions)
+        break
+      case 'upstreamChanged':
+        if (this.mayHeartbeat) this.heartbeat(now, actions)
         break
       case 'snapshotReady':
         if (this.phase === 'persisting') this.onSnapshotReady(input.offer, now, actions)
@@ -219,6 +237,7 @@ export class MasterLinkState {
         return message.type === 'authenticationProof'
       case 'welcomed':
         return message.type === 'synchronizationRequest'
+      case 'takingOver':
       case 'persisting':
         return message.type === 'acknowledgement'
       case 'sending':
@@ -240,7 +259,11 @@ export class MasterLinkState {
         this.onProof(message, now, actions)
         break
       case 'synchronizationRequest':
-        this.onRequest(message, now, actions)
+        if (message.takeOver) {
+          this.request = message
+          this.enter('takingOver', now)
+          actions.push({ type: 'takeOver', replicationId: message.replicationId })
+        } else this.onRequest(message, now, actions)
         break
       case 'snapshotStored':
         if (this.offer !== null) this.onStored(this.offer, now, actions)
@@ -290,7 +313,8 @@ export class MasterLinkState {
     actions: MasterLinkAction[],
   ): void {
     const { capabilities, runId } = this.setup
-    this.send({ type: 'pong', protocolVersion: PROTOCOL_VERSION, capabilities, serverSignature, runId }, now, actions)
+    const pong = { type: 'pong' as const, protocolVersion: PROTOCOL_VERSION, capabilities, serverSignature, runId }
+    this.send({ ...pong, ...this.upstream }, now, actions)
     actions.push({ type: 'step', step: step(4, this.phaseSince, now, 0, detail) })
     actions.push({ type: 'established', ping })
     this.enter('welcomed', now)
@@ -340,7 +364,7 @@ export class MasterLinkState {
     this.receivedOffset = from
     this.acknowledgedAt = now
     // Tells the slave where the master is, so that it knows when it has caught up.
-    this.send({ type: 'heartbeat', offset: endOffset }, now, actions)
+    this.send({ type: 'heartbeat', offset: endOffset, ...this.upstream }, now, actions)
     actions.push({ type: 'stream', from })
   }
 
@@ -396,9 +420,17 @@ export class MasterLinkState {
       this.refuse('TRANSFER_STALLED', `no byte of the snapshot was fetched for ${timeout} ms`, actions)
       return
     }
-    if (this.mayHeartbeat && now - this.lastSentAt >= pingPeriod) {
-      this.send({ type: 'heartbeat', offset: this.setup.facts().endOffset }, now, actions)
-    }
+    if (this.mayHeartbeat && now - this.lastSentAt >= pingPeriod) this.heartbeat(now, actions)
+  }
+
+  private heartbeat(now: number, actions: MasterLinkAction[]): void {
+    this.send({ type: 'heartbeat', offset: this.setup.facts().endOffset, ...this.upstream }, now, actions)
+  }
+
+  /** The field of a message; not there where the node follows nobody. */
+  private get upstream(): { upstreamRunIds?: readonly string[] } {
+    const runIds = this.setup.upstream?.() ?? []
+    return runIds.length === 0 ? {} : { upstreamRunIds: runIds }
   }
 
   private send(message: MasterMessage, now: number, actions: MasterLinkAction[]): void {

@@ -10,6 +10,7 @@ import {
 } from '@repl/protocol'
 import type { ChildLauncher, JournalReader } from '@repl/store'
 import { Alarm, type Clock } from '../clock.ts'
+import type { DigestListener } from '../digest/digest-announcer.ts'
 import type { MasterError } from '../errors.ts'
 import { type SnapshotSending, sendSnapshot } from '../sending/snapshot-sender.ts'
 import type { HeldSnapshot } from '../snapshots/snapshot-shelf.ts'
@@ -38,6 +39,8 @@ export interface MasterLinkOwner {
   /** Something of what the link shows has changed. */
   onChange(link: MasterLink): void
   onAcknowledged(link: MasterLink): void
+  /** Becomes the master in place of the one at the other end. Rejects with why not. */
+  takeOver(replicationId: string): Promise<void>
   onProgress(link: MasterLink, stage: 'persist' | 'send', bytes: number, size: number): void
   onTrouble(link: MasterLink, error: Error): void
   onClosed(link: MasterLink, error: MasterError): void
@@ -46,7 +49,7 @@ export interface MasterLinkOwner {
 const TOKEN_BYTES = 32
 
 /** The I/O of one slave's link: does what {@link MasterLinkState} says. */
-export class MasterLink {
+export class MasterLink implements DigestListener {
   readonly state: MasterLinkState
   /** What the slave said of itself; null until it is known who it is. */
   ping: PingMessage | null = null
@@ -61,6 +64,7 @@ export class MasterLink {
   private snapshot: HeldSnapshot | null = null
   private sending: SnapshotSending | null = null
   private pump: StreamPump | null = null
+  private isTellingDigest = false
   private isClosed = false
 
   constructor(stream: Duplex, setup: MasterLinkSetup, owner: MasterLinkOwner) {
@@ -120,6 +124,25 @@ export class MasterLink {
       this.isDispatching = false
     }
     this.alarm.set(this.state.deadline)
+  }
+
+  /** Whether the stream flows to a slave that compares digests, and it has been told of the last one. */
+  get takesDigests(): boolean {
+    return this.pump !== null && !this.isTellingDigest && (this.ping?.capabilities.includes('digest') ?? false)
+  }
+
+  /** Has the slave take its own digest at this offset of the stream, and then tells it the master's. */
+  announceDigest(offset: number, digest: Promise<string>): void {
+    const { pump } = this
+    if (pump === null) return
+    this.isTellingDigest = true
+    pump.mark(offset, () => {
+      this.connection.send({ type: 'digestCheckpoint', offset, digest: '' })
+      void digest.then((text) => {
+        this.isTellingDigest = false
+        if (!this.isClosed) this.connection.send({ type: 'digestCheckpoint', offset, digest: text })
+      })
+    })
   }
 
   /** More of the journal can be read. */
@@ -182,6 +205,12 @@ export class MasterLink {
       case 'established':
         this.ping = action.ping
         if (this.hasZstd && action.ping.capabilities.includes('zstd')) this.connection.enableCompression()
+        return
+      case 'takeOver':
+        this.owner.takeOver(action.replicationId).then(
+          () => this.dispatch({ type: 'tookOver' }),
+          (error: Error) => this.dispatch({ type: 'refuse', code: 'TAKE_OVER_REFUSED', reason: error.message }),
+        )
         return
       case 'persist':
         this.persist()

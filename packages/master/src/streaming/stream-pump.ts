@@ -26,6 +26,9 @@ export class StreamPump implements Disposable {
   private isRunning = false
   /** There may be more than was there when the source said that there was none. */
   private isWoken = false
+  /** `onMark` is called between the byte before this offset and the byte at it; -1 for none. */
+  private markedOffset = -1
+  private onMark: () => void = () => undefined
 
   /** `offset` is where `source` stands. `onStreamed` is told how far the stream has gone to the sink. */
   constructor(
@@ -46,6 +49,22 @@ export class StreamPump implements Disposable {
   wake(): void {
     this.isWoken = true
     if (!this.isRunning && !this.isStopped) this.run()
+  }
+
+  /**
+   * Has `onMark` called when the stream up to `offset`, and nothing beyond, has gone to the sink. One mark at a time:
+   * another one takes its place.
+   */
+  mark(offset: number, onMark: () => void): void {
+    if (this.isStopped || offset < this.offset) return
+    this.markedOffset = offset
+    this.onMark = onMark
+    if (offset === this.offset) this.passMark()
+  }
+
+  private passMark(): void {
+    this.markedOffset = -1
+    this.onMark()
   }
 
   private run(): void {
@@ -79,14 +98,25 @@ export class StreamPump implements Disposable {
 
   /** Whether there is room for more at once; if not, the pump goes on by itself when there is. */
   private forward(chunk: Buffer): boolean {
-    const hasRoom = this.sink.sendRaw(streamChunkHeader(this.offset, chunk.length), chunk)
-    this.offset += chunk.length
-    this.onStreamed(this.offset)
+    const untilMark = this.markedOffset - this.offset
+    let hasRoom: boolean
+    if (untilMark > 0 && untilMark < chunk.length) {
+      this.send(chunk.subarray(0, untilMark))
+      hasRoom = this.send(chunk.subarray(untilMark))
+    } else hasRoom = this.send(chunk)
     if (hasRoom || this.isStopped) return !this.isStopped
     void this.sink.drained().then((isOpen) => {
       if (isOpen && !this.isStopped) this.run()
     })
     return false
+  }
+
+  private send(chunk: Buffer): boolean {
+    const hasRoom = this.sink.sendRaw(streamChunkHeader(this.offset, chunk.length), chunk)
+    this.offset += chunk.length
+    if (this.offset === this.markedOffset) this.passMark()
+    this.onStreamed(this.offset)
+    return hasRoom
   }
 
   private readonly fail = (error: unknown): void => {

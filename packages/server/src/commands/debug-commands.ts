@@ -8,7 +8,8 @@ const ADMIN_FLAGS = ['admin', 'noscript', 'loading', 'stale'] as const
 const digest: ServerCommand = {
   name: 'digest',
   arity: 2,
-  flags: ADMIN_FLAGS,
+  // It reads the data in slices, and answers when it is through.
+  flags: [...ADMIN_FLAGS, 'no_multi'],
   group: 'server',
   since: '1.0.0',
   summary: 'A digest of the data set: equal on two nodes exactly when their data is.',
@@ -35,6 +36,24 @@ const sleep: ServerCommand = {
   },
 }
 
+const flipByte: ServerCommand = {
+  name: 'flip-byte',
+  arity: 3,
+  flags: ADMIN_FLAGS,
+  group: 'server',
+  since: '1.0.0',
+  summary: 'Flip a bit of a string in memory behind the back of everything that keeps count, to see who notices.',
+  propagation: 'none',
+  execute({ node }, args, reply) {
+    const keySpace = node.store.dataSet.keySpace(0)
+    const address = keySpace.find(args.bytes, args.starts[2]!, args.ends[2]!)
+    if (address === 0 || keySpace.valueLength(address) === 0) return reply.error('ERR no such key')
+    keySpace.bytesAt(address)[keySpace.valueStart(address)]! ^= 1
+    node.logger.warn('DEBUG FLIP-BYTE has damaged a value in memory')
+    reply.status('OK')
+  },
+}
+
 /** DEBUG. */
 export const debugCommand: ServerCommand = {
   name: 'debug',
@@ -44,7 +63,7 @@ export const debugCommand: ServerCommand = {
   since: '1.0.0',
   summary: 'A container for debugging commands',
   propagation: 'none',
-  subcommands: [digest, sleep],
+  subcommands: [digest, flipByte, sleep],
   execute(_context, _args, reply) {
     reply.error("ERR wrong number of arguments for 'debug' command")
   },

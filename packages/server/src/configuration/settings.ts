@@ -1,6 +1,18 @@
 import type { FsyncPolicy } from '@repl/store'
+import type { OutputLimits } from '../connection/output-limits.ts'
+import { normalizeEventFlags } from '../pubsub/keyspace-events.ts'
+import { outputLimits } from './output-limit-setting.ts'
 import type { SavePoint } from './save-points.ts'
-import { integer, masterAddress, memory, oneOf, type SettingKind, savePoints, text } from './setting-kind.ts'
+import {
+  InvalidSettingError,
+  integer,
+  masterAddress,
+  memory,
+  oneOf,
+  type SettingKind,
+  savePoints,
+  text,
+} from './setting-kind.ts'
 
 const MEBIBYTE = 1024 * 1024
 const GIBIBYTE = 1024 * MEBIBYTE
@@ -24,6 +36,10 @@ export interface Settings {
   /** In seconds, as the next one. */
   replTimeout: number
   replPingReplicaPeriod: number
+  /** In seconds, as the next one. */
+  replDigestPeriod: number
+  replDigestMemoryPeriod: number
+  replDigestMismatchAction: 'none' | 'resync'
   maxclients: number
   /** Seconds that a client may be idle; 0 for ever. */
   timeout: number
@@ -32,6 +48,21 @@ export interface Settings {
   /** In bytes, as the next one. */
   protoMaxBulkLen: number
   clientQueryBufferLimit: number
+  clientOutputBufferLimit: OutputLimits
+  /** Redis's letters; empty for none. */
+  notifyKeyspaceEvents: string
+  /** In microseconds; negative for never. */
+  slowlogLogSlowerThan: number
+  slowlogMaxLen: number
+  hashMaxListpackEntries: number
+  /** In bytes. */
+  hashMaxListpackValue: number
+  setMaxIntsetEntries: number
+  zsetMaxListpackEntries: number
+  /** In bytes. */
+  zsetMaxListpackValue: number
+  /** Entries, or negative: -1 to -5 for 4 to 64 KiB. */
+  listMaxListpackSize: number
   loglevel: LogLevel
 }
 
@@ -48,6 +79,17 @@ export interface Setting<Value> {
 
 /** The declaration of every setting. */
 export type SettingTable = { readonly [Key in keyof Settings]: Setting<Settings[Key]> }
+
+const keyspaceEventFlags: SettingKind<string> = {
+  placeholder: 'letters',
+  parse(value) {
+    const flags = normalizeEventFlags(value)
+    if (flags === null) throw new InvalidSettingError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+    return flags
+  },
+  // Redis shows no `n` beside `A`, though it is on.
+  format: (value) => (value.includes('A') ? value.replace('n', '') : value),
+}
 
 /** Every setting. CONFIG, the command line and --help come from this. */
 export const settings: SettingTable = {
@@ -128,6 +170,27 @@ export const settings: SettingTable = {
     isChangeable: false,
     summary: 'How often a master lets its slaves hear from it.',
   },
+  replDigestPeriod: {
+    names: ['repl-digest-period'],
+    kind: integer(0, 86_400, 'seconds'),
+    default: 10,
+    isChangeable: true,
+    summary: 'How often a master has its slaves compare the digest of the data; 0 for never.',
+  },
+  replDigestMemoryPeriod: {
+    names: ['repl-digest-memory-period'],
+    kind: integer(0, 31_536_000, 'seconds'),
+    default: 600,
+    isChangeable: true,
+    summary: 'How often a slave reads all its memory for that comparison; 0 for never.',
+  },
+  replDigestMismatchAction: {
+    names: ['repl-digest-mismatch-action'],
+    kind: oneOf('none', 'resync'),
+    default: 'none',
+    isChangeable: true,
+    summary: "What a slave whose data differ from its master's does beside saying so.",
+  },
   maxclients: {
     names: ['maxclients'],
     kind: integer(1, 4_294_967_295),
@@ -162,6 +225,80 @@ export const settings: SettingTable = {
     default: GIBIBYTE,
     isChangeable: true,
     summary: 'The most bytes of requests kept for one client.',
+  },
+  clientOutputBufferLimit: {
+    names: ['client-output-buffer-limit'],
+    kind: outputLimits,
+    default: {
+      normal: { hard: 0, soft: 0, softSeconds: 0 },
+      replica: { hard: 256 * MEBIBYTE, soft: 64 * MEBIBYTE, softSeconds: 60 },
+      pubsub: { hard: 32 * MEBIBYTE, soft: 8 * MEBIBYTE, softSeconds: 60 },
+    },
+    isChangeable: true,
+    summary: 'How much may wait for a client that does not read what it is sent.',
+  },
+  notifyKeyspaceEvents: {
+    names: ['notify-keyspace-events'],
+    kind: keyspaceEventFlags,
+    default: '',
+    isChangeable: true,
+    summary: 'Which events of keys are published.',
+  },
+  slowlogLogSlowerThan: {
+    names: ['slowlog-log-slower-than'],
+    kind: integer(-1, Number.MAX_SAFE_INTEGER, 'microseconds'),
+    default: 10_000,
+    isChangeable: true,
+    summary: 'Commands that take longer are kept for SLOWLOG.',
+  },
+  slowlogMaxLen: {
+    names: ['slowlog-max-len'],
+    kind: integer(0, 1_000_000),
+    default: 128,
+    isChangeable: true,
+    summary: 'How many commands SLOWLOG keeps.',
+  },
+  hashMaxListpackEntries: {
+    names: ['hash-max-listpack-entries', 'hash-max-ziplist-entries'],
+    kind: integer(0, 65_535),
+    default: 512,
+    isChangeable: true,
+    summary: 'Hashes of up to so many fields are compact.',
+  },
+  hashMaxListpackValue: {
+    names: ['hash-max-listpack-value', 'hash-max-ziplist-value'],
+    kind: memory(0, MEBIBYTE),
+    default: 64,
+    isChangeable: true,
+    summary: 'Hashes are compact whose fields and values are no longer.',
+  },
+  setMaxIntsetEntries: {
+    names: ['set-max-intset-entries'],
+    kind: integer(0, 65_535),
+    default: 512,
+    isChangeable: true,
+    summary: 'Sets of up to so many integers are compact.',
+  },
+  zsetMaxListpackEntries: {
+    names: ['zset-max-listpack-entries', 'zset-max-ziplist-entries'],
+    kind: integer(0, 65_535),
+    default: 128,
+    isChangeable: true,
+    summary: 'Sorted sets of up to so many members are compact.',
+  },
+  zsetMaxListpackValue: {
+    names: ['zset-max-listpack-value', 'zset-max-ziplist-value'],
+    kind: memory(0, MEBIBYTE),
+    default: 64,
+    isChangeable: true,
+    summary: 'Sorted sets are compact whose members are no longer.',
+  },
+  listMaxListpackSize: {
+    names: ['list-max-listpack-size', 'list-max-ziplist-size'],
+    kind: integer(-5, 65_535),
+    default: -2,
+    isChangeable: true,
+    summary: 'Lists of up to so many elements, or bytes (-1 for 4 KiB to -5 for 64 KiB), are compact.',
   },
   loglevel: {
     names: ['loglevel'],

@@ -1,6 +1,7 @@
 import { NO_REPLICATION_ID } from '@repl/store'
 import type { Node } from '../connection/client-context.ts'
 import { type Fields, oneLine } from './fields.ts'
+import { ownReplicationFields } from './own-replication-fields.ts'
 
 /** INFO replication. */
 export function replicationSection(node: Node): Fields {
@@ -28,6 +29,7 @@ export function replicationSection(node: Node): Fields {
     ['repl_backlog_size', store.options.backlogBytes],
     ['repl_backlog_first_byte_offset', firstOffset],
     ['repl_backlog_histlen', endOffset - firstOffset],
+    ...ownReplicationFields(node),
   ]
 }
 

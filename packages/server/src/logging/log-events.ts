@@ -27,6 +27,13 @@ export function logEvents({ store, master, slave, logger }: Node): void {
   slave.on('state', (state) => logger.info({ state, master: slave.master }, 'the link to the master'))
   slave.on('step', (step) => logger.info(stepFields(step), stepText(step)))
   slave.on('error', (error) => logger.warn({ code: error.code, err: error }, 'the link to the master failed'))
+  slave.on('divergence', (divergence) => {
+    logger.error(
+      { ...divergence, action: slave.options.digestMismatchAction },
+      "DIVERGENCE: the data set is not the master's",
+    )
+  })
+  slave.on('queued', (place) => logger.info({ place }, "waiting in the master's line for a transfer"))
   slave.on('online', () => logger.info({ offset: store.offset }, 'in step with the master'))
 }
 

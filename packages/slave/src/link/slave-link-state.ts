@@ -20,6 +20,7 @@ import {
   NotAMasterError,
   PasswordRequiredError,
   ProtocolViolationError,
+  ReplicationLoopError,
   type SlaveError,
 } from '../errors.ts'
 import { type Step, step } from '../step.ts'
@@ -67,11 +68,17 @@ export type SlaveLinkInput =
 
 /** What is to be done for a link, in this order. */
 export type SlaveLinkAction =
+  /** The stream is at `offset`: take the digest of memory, or compare that with the master's, which comes later. */
+  | { readonly type: 'digest'; readonly offset: number; readonly digest: string }
+  /** Other slaves' transfers are under way; 1 is next. */
+  | { readonly type: 'queued'; readonly place: number }
   | { readonly type: 'send'; readonly message: SlaveMessage }
   /** Prove to the master that the slave knows the password: answer with the input `answered` or `failed`. */
   | { readonly type: 'answer'; readonly challenge: AuthenticationChallengeMessage }
   /** Both sides are known to each other: `capabilities` are those that the master has. */
   | { readonly type: 'established'; readonly capabilities: readonly Capability[]; readonly masterRunId: string }
+  /** The stream comes through these nodes, the master first. */
+  | { readonly type: 'upstream'; readonly runIds: readonly string[] }
   /** The store's copy is good, and its history is called this from now on. */
   | { readonly type: 'continue'; readonly replicationId: string; readonly former: readonly FormerHistory[] }
   /** A full resynchronisation has begun. */
@@ -101,7 +108,7 @@ export interface SlavePosition {
   readonly durable: number
 }
 
-/** What a link is made of. Nothing in it but `position` is ever asked again. */
+/** What a link is made of. Nothing in it but `position` and `timeout` is ever asked again. */
 export interface SlaveLinkSetup {
   /** Named in errors: `127.0.0.1:6380`. */
   readonly master: string
@@ -111,7 +118,9 @@ export interface SlaveLinkSetup {
   readonly announcedHost: string
   readonly announcedPort: number
   readonly runId: string
-  /** The longest silence of the master, in ms. */
+  /** Whether the one at the other end is asked to take this node's place as the master. */
+  readonly takeOver?: boolean
+  /** The longest silence of the master, in ms. May change. */
   readonly timeout: number
   /** Between two acknowledgements, in ms. */
   readonly acknowledgementPeriod: number
@@ -146,6 +155,10 @@ export class SlaveLinkState {
   private target: number | null = null
   private loadStartedAt: number
   private durableWanted = false
+  private masterRunId = ''
+  private upstream: readonly string[] = []
+  /** While the other end is asked to take over, it is still fed by this node itself. */
+  private isHandingOver: boolean
 
   /** `isLoading`: the store still loads a snapshot that came over an earlier link. */
   constructor(setup: SlaveLinkSetup, now: number, isLoading = false) {
@@ -154,6 +167,7 @@ export class SlaveLinkState {
     this.lastHeardAt = now
     this.loadStartedAt = now
     this.isLoading = isLoading
+    this.isHandingOver = setup.takeOver ?? false
   }
 
   /** When the next `tick` is due; infinite for never. */
@@ -253,7 +267,7 @@ export class SlaveLinkState {
       case 'synchronizing':
         return message.type === 'partialResynchronization' || message.type === 'fullResynchronization'
       case 'waiting':
-        return message.type === 'snapshotReady' || message.type === 'heartbeat'
+        return message.type === 'snapshotReady' || message.type === 'heartbeat' || message.type === 'queuePlace'
       case 'transferring':
         return message.type === 'heartbeat'
       default:
@@ -274,8 +288,15 @@ export class SlaveLinkState {
         this.onPartial(message, now, actions)
         break
       case 'fullResynchronization':
+        this.endHandover(actions)
         this.enter('waiting', now)
         actions.push({ type: 'resynchronize', reason: message.reason })
+        break
+      case 'heartbeat':
+        this.noteUpstream(message.upstreamRunIds, actions)
+        break
+      case 'queuePlace':
+        actions.push({ type: 'queued', place: message.place })
         break
       case 'snapshotReady': {
         const detail = `snapshot ${message.snapshotId} at offset ${message.offset}`
@@ -319,15 +340,48 @@ export class SlaveLinkState {
       this.fail(new ProtocolViolationError(text), actions)
       return
     }
+    this.masterRunId = pong.runId
+    if (!this.noteUpstream(pong.upstreamRunIds, actions)) return
     const detail = password === null ? 'no password' : 'both sides proved the password'
     actions.push({ type: 'step', step: step(4, this.phaseSince, now, 0, detail) })
     actions.push({ type: 'established', capabilities: pong.capabilities, masterRunId: pong.runId })
     const { replicationId, received, former } = this.setup.position()
     const request = { type: 'synchronizationRequest' as const, replicationId, offset: received }
-    actions.push({ type: 'send', message: former === undefined ? request : { ...request, former } })
+    const history = former === undefined ? request : { ...request, former }
+    actions.push({ type: 'send', message: this.isHandingOver ? { ...history, takeOver: true } : history })
     this.nextOffset = received
     this.acknowledgeAt = now + this.setup.acknowledgementPeriod
     this.enter('synchronizing', now)
+  }
+
+  /**
+   * Takes note of the nodes that the master is fed through.
+   * @returns false where this node is among them, and the link is over
+   */
+  private noteUpstream(runIds: readonly string[] | undefined, actions: SlaveLinkAction[]): boolean {
+    if (this.isHandingOver) return true
+    const upstream = [this.masterRunId, ...(runIds ?? [])]
+    if (upstream.includes(this.setup.runId)) {
+      const { master } = this.setup
+      const detail =
+        this.masterRunId === this.setup.runId
+          ? `${master} is this node itself`
+          : `${master} is fed by this node, ${upstream.indexOf(this.setup.runId)} links up the chain: following it would close a loop without a master`
+      this.fail(new ReplicationLoopError(detail), actions)
+      return false
+    }
+    if (upstream.length === this.upstream.length && upstream.every((runId, i) => runId === this.upstream[i]))
+      return true
+    this.upstream = upstream
+    actions.push({ type: 'upstream', runIds: upstream })
+    return true
+  }
+
+  /** The other end has become the master, and is fed by nobody. */
+  private endHandover(actions: SlaveLinkAction[]): void {
+    if (!this.isHandingOver) return
+    this.isHandingOver = false
+    this.noteUpstream([], actions)
   }
 
   private reportPing(now: number, actions: SlaveLinkAction[]): void {
@@ -342,6 +396,7 @@ export class SlaveLinkState {
       this.fail(new ProtocolViolationError(text), actions)
       return
     }
+    this.endHandover(actions)
     actions.push({ type: 'continue', replicationId, former })
     this.beginStream(offset, now)
   }
@@ -386,8 +441,12 @@ export class SlaveLinkState {
         actions.push({ type: 'apply', data: message.data })
         return
       case 'heartbeat':
+        if (!this.noteUpstream(message.upstreamRunIds, actions)) return
         this.target ??= message.offset
         this.checkOnline(now, actions)
+        return
+      case 'digestCheckpoint':
+        actions.push({ type: 'digest', offset: message.offset, digest: message.digest })
         return
       case 'acknowledgementRequest':
         this.acknowledge(now, actions)

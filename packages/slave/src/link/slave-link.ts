@@ -40,6 +40,12 @@ export interface SlaveLinkOwner {
   onBytesReceived(bytes: number): void
   onAdopted(loaded: Promise<void>): void
   onOnline(): void
+  /** The master will have digests compared. */
+  onDigestsPromised(): void
+  /** At this offset of the stream: take a digest, where `digest` is empty; otherwise compare. */
+  onDigest(offset: number, digest: string): void
+  /** Waits in the master's line; 1 is next. */
+  onQueued(place: number): void
   /** The copy can't go on from where it is. */
   onCopyUnusable(): void
   /** The link is over; the connection is closed, and `stop` tells when everything else is. */
@@ -141,7 +147,11 @@ export class SlaveLink {
         return
       case 'established':
         this.masterRunId = action.masterRunId
+        if (action.capabilities.includes('digest')) this.owner.onDigestsPromised()
         if (this.owner.compression && action.capabilities.includes('zstd')) this.connection.enableCompression()
+        return
+      case 'upstream':
+        this.owner.store.upstream = action.runIds
         return
       case 'continue':
         this.attempt('the history', () => this.owner.store.continueHistory(action.replicationId, action.former))
@@ -175,6 +185,12 @@ export class SlaveLink {
         return
       case 'apply':
         this.apply(action.data)
+        return
+      case 'digest':
+        this.owner.onDigest(action.offset, action.digest)
+        return
+      case 'queued':
+        this.owner.onQueued(action.place)
         return
       case 'online':
         this.owner.onOnline()
@@ -247,6 +263,7 @@ export class SlaveLink {
     if (this.stopping !== null) return
     this.alarm[Symbol.dispose]()
     this.connection.destroy()
+    this.owner.store.upstream = []
     this.stopping = this.transfer?.stop(discard) ?? Promise.resolve()
     this.roomWaiter?.()
     this.owner.store.discardIncomplete()

@@ -1,0 +1,34 @@
+import type { LiveMasterOptions, Master, MasterOptions } from '@repl/master'
+import type { Slave, SlaveOptions } from '@repl/slave'
+import type { Configuration } from './configuration.ts'
+import type { Settings } from './settings.ts'
+
+/** How a master and a slave are set beyond what Redis knows: digests, limits, compression. All of it can change live. */
+
+const MASTER_SETTINGS = ['replDigestPeriod'] as const satisfies readonly (keyof Settings)[]
+const SLAVE_SETTINGS = [
+  'replDigestMemoryPeriod',
+  'replDigestMismatchAction',
+] as const satisfies readonly (keyof Settings)[]
+
+/** The options of a master that these settings stand for. */
+export function masterOptionsOf(values: Settings): LiveMasterOptions & MasterOptions {
+  return { digestPeriod: values.replDigestPeriod * 1000 }
+}
+
+/** The options of a slave that these settings stand for. */
+export function slaveOptionsOf(values: Settings): SlaveOptions {
+  return {
+    memoryCheckPeriod: values.replDigestMemoryPeriod * 1000,
+    digestMismatchAction: values.replDigestMismatchAction,
+  }
+}
+
+/** Has CONFIG SET reach the master and the slave. */
+export function applyReplicationSettings(configuration: Configuration, master: Master, slave: Slave): void {
+  const { values } = configuration
+  for (const key of MASTER_SETTINGS) configuration.onChange(key, () => master.configure(masterOptionsOf(values)))
+  for (const key of SLAVE_SETTINGS) {
+    configuration.onChange(key, () => void Object.assign(slave.options, slaveOptionsOf(values)))
+  }
+}
