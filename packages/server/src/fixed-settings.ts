@@ -1,3 +1,5 @@
+import { DATABASES } from '@repl/store'
+
 /**
  * Redis's settings that clients and tools look at and that are not for changing here: what they are in this server.
  * @param isPersistent whether there is a journal on disk, which is what `appendonly` asks
@@ -6,11 +8,10 @@ export function fixedSettings(isPersistent: () => boolean): ReadonlyMap<string, 
   return new Map([
     ['appendonly', () => (isPersistent() ? 'yes' : 'no')],
     ['dbfilename', () => 'dump.rdb'],
-    ['databases', () => '1'],
+    ['databases', () => String(DATABASES)],
     ['cluster-enabled', () => 'no'],
     ['maxmemory', () => '0'],
     ['maxmemory-policy', () => 'noeviction'],
-    ['notify-keyspace-events', () => ''],
     ['replica-read-only', () => 'yes'],
     ['slave-read-only', () => 'yes'],
     ['replica-serve-stale-data', () => 'yes'],

@@ -15,6 +15,31 @@ const CATEGORY_OF_GROUP: Readonly<Record<CommandGroup, string | null>> = {
   server: null,
 }
 
+/** Every category that Redis has, in its order, though some have no command here. */
+export const ACL_CATEGORIES: readonly string[] = [
+  'keyspace',
+  'read',
+  'write',
+  'set',
+  'sortedset',
+  'list',
+  'hash',
+  'string',
+  'bitmap',
+  'hyperloglog',
+  'geo',
+  'stream',
+  'pubsub',
+  'admin',
+  'fast',
+  'slow',
+  'blocking',
+  'dangerous',
+  'connection',
+  'transaction',
+  'scripting',
+]
+
 /** The ACL categories of a command, as Redis works them out from its flags and group. */
 export function aclCategoriesOf<Context>({ flags, group }: Command<Context>): string[] {
   const categories: string[] = []

@@ -1,4 +1,4 @@
-import type { Command, CommandArguments, Reply } from '@repl/store'
+import { type Command, type CommandArguments, DATABASES, type Reply } from '@repl/store'
 import type { Client, ClientContext, Node } from '../connection/client-context.ts'
 import { REDIS_VERSION } from '../versions.ts'
 import { integerOf, NOT_AN_INTEGER, textOf, wordOf } from './argument-text.ts'
@@ -20,9 +20,15 @@ const ping: ServerCommand = {
   since: '1.0.0',
   summary: 'Ping the server',
   propagation: 'none',
-  execute(_context, args, reply) {
+  execute({ client }, args, reply) {
     if (args.count > 2) reply.error("ERR wrong number of arguments for 'ping' command")
-    else if (args.count === 1) reply.status('PONG')
+    else if (client.respVersion === 2 && client.isSubscribed) {
+      // As a message looks, since it comes among messages.
+      reply.array(2)
+      reply.text('pong')
+      if (args.count === 1) reply.text('')
+      else reply.bulk(args.bytes, args.starts[1]!, args.ends[1]!)
+    } else if (args.count === 1) reply.status('PONG')
     else reply.bulk(args.bytes, args.starts[1]!, args.ends[1]!)
   },
 }
@@ -123,11 +129,12 @@ const select: ServerCommand = {
   since: '1.0.0',
   summary: 'Change the selected database for the current connection',
   propagation: 'none',
-  execute(_context, args, reply) {
+  execute({ client }, args, reply) {
     const database = integerOf(args, 1)
-    if (database === null) reply.error(NOT_AN_INTEGER)
-    else if (database !== 0) reply.error('ERR DB index is out of range')
-    else reply.status('OK')
+    if (database === null) return reply.error(NOT_AN_INTEGER)
+    if (database < 0 || database >= DATABASES) return reply.error('ERR DB index is out of range')
+    client.database = database
+    reply.status('OK')
   },
 }
 
@@ -154,6 +161,14 @@ const reset: ServerCommand = {
   summary: 'Reset the connection',
   propagation: 'none',
   execute({ client, node }, _args, reply) {
+    client.endTransaction()
+    node.channels.remove(client)
+    node.monitors.remove(client)
+    client.updateState()
+    client.database = 0
+    client.replyMode = 'on'
+    client.isNoEvict = false
+    client.isNoTouch = false
     client.name = ''
     client.respVersion = 2
     client.isAuthenticated = !node.isPasswordRequired

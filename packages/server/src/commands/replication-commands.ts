@@ -14,7 +14,8 @@ function follow(name: string, since: string): ServerCommand {
   return {
     name,
     arity: 3,
-    flags: ['admin', 'noscript', 'stale', 'no_async_loading'],
+    // Not in a transaction, since to follow no one may take its time.
+    flags: ['admin', 'noscript', 'stale', 'no_async_loading', 'no_multi'],
     group: 'server',
     since,
     summary: 'Make the server a replica of another instance, or promote it as master.',
@@ -121,11 +122,14 @@ const wait: ServerCommand = {
     const acknowledged = node.master.slaves.filter(
       (slave) => slave.state === 'online' && slave.appliedOffset >= offset,
     ).length
-    if (acknowledged >= count) return reply.integer(acknowledged)
-    client.suspend(async (signal) => {
-      const reached = await node.master.waitForAcknowledgements(count, offset, Math.min(timeout, LONGEST_WAIT))
-      if (!signal.aborted) reply.integer(reached)
-    })
+    if (acknowledged >= count || client.isInTransaction) return reply.integer(acknowledged)
+    client.suspend(
+      async (signal) => {
+        const reached = await node.master.waitForAcknowledgements(count, offset, Math.min(timeout, LONGEST_WAIT))
+        if (!signal.aborted) reply.integer(reached)
+      },
+      (error) => (error === null ? reply.integer(acknowledged) : reply.error(error)),
+    )
   },
 }
 

@@ -1,14 +1,18 @@
 import type { Command } from '@repl/store'
 import type { ClientContext } from '../connection/client-context.ts'
 import { infoText } from '../info/info-text.ts'
+import { aclCommand } from './acl-commands.ts'
 import { wordOf } from './argument-text.ts'
 import { clientCommand } from './client-commands.ts'
 import { commandCommand } from './command-command.ts'
 import { configCommand } from './config-commands.ts'
 import { connectionCommands } from './connection-commands.ts'
 import { debugCommand } from './debug-commands.ts'
+import { monitoringCommands } from './monitoring-commands.ts'
 import { persistenceCommands } from './persistence-commands.ts'
+import { pubsubCommands } from './pubsub-commands.ts'
 import { replicationCommands } from './replication-commands.ts'
+import { transactionCommands } from './transaction-commands.ts'
 
 type ServerCommand = Command<ClientContext>
 
@@ -45,11 +49,15 @@ const time: ServerCommand = {
 /** Every command that the server adds to those of the store. */
 export const serverCommands: readonly ServerCommand[] = [
   ...connectionCommands,
+  ...transactionCommands,
+  ...pubsubCommands,
+  aclCommand,
   clientCommand,
   commandCommand,
   configCommand,
   debugCommand,
   info,
+  ...monitoringCommands,
   ...persistenceCommands,
   ...replicationCommands,
   time,

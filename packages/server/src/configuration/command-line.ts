@@ -64,7 +64,7 @@ function assign(given: Partial<Settings>, name: string, value: string): void {
 
 function setValue<K extends Key>(given: Partial<Settings>, key: K, name: string, value: string): void {
   try {
-    given[key] = settings[key].kind.parse(value)
+    given[key] = settings[key].kind.parse(value, given[key] ?? settings[key].default)
   } catch (error) {
     if (!(error instanceof InvalidSettingError)) throw error
     throw new CommandLineError(`--${name} '${value}': ${error.message}`, { cause: error })

@@ -73,7 +73,7 @@ export class Configuration {
 
   #change<K extends Key>(key: K, name: string, text: string): () => void {
     try {
-      const value: Settings[K] = settings[key].kind.parse(text)
+      const value: Settings[K] = settings[key].kind.parse(text, this.values[key])
       return () => {
         this.values[key] = value
       }

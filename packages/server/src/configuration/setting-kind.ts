@@ -11,8 +11,11 @@ export class InvalidSettingError extends Error {
 export interface SettingKind<Value> {
   /** What a value looks like, for --help. */
   readonly placeholder: string
-  /** @throws InvalidSettingError */
-  parse(text: string): Value
+  /**
+   * @param present the value so far, for what names only a part of it
+   * @throws InvalidSettingError
+   */
+  parse(text: string, present: Value): Value
   format(value: Value): string
 }
 

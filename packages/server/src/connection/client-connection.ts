@@ -1,11 +1,15 @@
 import type { Socket } from 'node:net'
-import type { Store } from '@repl/store'
+import { type CommandArguments, type Reply, type Store, Watch } from '@repl/store'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { ReplyWriter, type RespVersion } from '../resp/reply-writer.ts'
 import { RequestParser } from '../resp/request-parser.ts'
 import { RespProtocolError } from '../resp/resp-protocol-error.ts'
-import type { Client, ClientContext, Node } from './client-context.ts'
+import { SilentReply } from '../resp/silent-reply.ts'
+import { Transaction } from '../transactions/transaction.ts'
+import type { Client, ClientContext, Node, ReplyMode } from './client-context.ts'
+import { describeClient } from './client-description.ts'
 import type { HeldReplies, JournalGate } from './journal-gate.ts'
+import { OutputWatch } from './output-limits.ts'
 import { readIntoSharedBuffer } from './shared-read-buffer.ts'
 import type { SlicedWork, TurnScheduler } from './turn-scheduler.ts'
 
@@ -21,6 +25,11 @@ const SUSPENDED = 1
 const HELD = 2
 const DRAINING = 4
 const CLOSING = 8
+const WAITING = 16
+const PAUSED = 32
+
+/** A client that is to be closed, and does not take what is left for it, gets no more time than this, in ms. */
+const CLOSING_TIME = 10_000
 
 /** What a connection needs around it. */
 export interface ConnectionSurroundings {
@@ -51,10 +60,20 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   heldUntil = 0
   /** Unix ms of the last bytes from the client. */
   lastActiveAt = this.createdAt
+  database = 0
+  isNoEvict = false
+  isNoTouch = false
+  isInTransaction = false
+  isOrdinary = true
+  readonly channels = new Set<string>()
+  readonly patterns = new Set<string>()
+  readonly shardChannels = new Set<string>()
   readonly #socket: Socket
   readonly #around: ConnectionSurroundings
   readonly #parser: RequestParser
   readonly #reply: ReplyWriter
+  readonly #silentReply: SilentReply
+  readonly #outputWatch = new OutputWatch()
   readonly #context: ClientContext
   #blocks = 0
   /** All that came has been carried out, but for the beginning of a request. */
@@ -62,7 +81,18 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   #isReading = true
   #hasInputEnded = false
   #isAuthenticated: boolean
-  #suspension: AbortController | null = null
+  #suspension: Suspension | null = null
+  #replyMode: ReplyMode = 'on'
+  /** The reply of the command that comes next is skipped. */
+  #skipsNext = false
+  #transaction: Transaction | null = null
+  #watch = new Watch()
+  /** A command that was taken before a pause, to be carried out after it. */
+  #postponed: CommandArguments | null = null
+  /** Messages that came while the replies of a transaction are being written. */
+  #deferred: ((reply: Reply) => void)[] = []
+  #isFinishing = false
+  #closingSince = 0
 
   /** @param accepted the socket of the client, which nobody else uses from now on */
   constructor(accepted: Socket, id: number, around: ConnectionSurroundings) {
@@ -85,9 +115,12 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
     this.#isAuthenticated = !node.isPasswordRequired
     this.#parser.isUnauthenticated = !this.#isAuthenticated
     this.#reply = new ReplyWriter(node.statistics.countError)
+    this.#silentReply = new SilentReply(node.statistics.countError)
+    this.updateState()
     this.#context = { client: this, node }
     // A connection that breaks is closed by Node itself; 'close' tells.
     socket.on('error', ignoreError)
+    socket.setKeepAlive(values.tcpKeepalive > 0, values.tcpKeepalive * 1000)
     socket.on('drain', this.#onDrain)
     socket.on('end', this.#onEnd)
     socket.on('close', this.#onClose)
@@ -100,6 +133,7 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   set isAuthenticated(value: boolean) {
     this.#isAuthenticated = value
     this.#parser.isUnauthenticated = !value
+    this.updateState()
   }
 
   get respVersion(): RespVersion {
@@ -111,7 +145,42 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   }
 
   get isSuspended(): boolean {
-    return (this.#blocks & SUSPENDED) !== 0
+    return (this.#blocks & (SUSPENDED | WAITING | PAUSED)) !== 0
+  }
+
+  get isClosing(): boolean {
+    return (this.#blocks & CLOSING) !== 0
+  }
+
+  get reply(): Reply {
+    return this.#reply
+  }
+
+  get transaction(): Transaction | null {
+    return this.#transaction
+  }
+
+  get watch(): Watch {
+    return this.#watch
+  }
+
+  get replyMode(): ReplyMode {
+    return this.#replyMode
+  }
+
+  set replyMode(mode: ReplyMode) {
+    if (mode === 'skip') {
+      if (this.#replyMode === 'on') this.#skipsNext = true
+    } else this.#replyMode = mode
+    this.updateState()
+  }
+
+  get isSubscribed(): boolean {
+    return this.channels.size > 0 || this.patterns.size > 0 || this.shardChannels.size > 0
+  }
+
+  updateState(): void {
+    this.isOrdinary = this.#isAuthenticated && this.#transaction === null && !this.isSubscribed
   }
 
   /** Takes bytes[0, length) from the socket; they may be written to when it returns. */
@@ -139,13 +208,16 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   runSlice(deadline: number): boolean {
     const { output } = this.#reply
     let untilClock = COMMANDS_PER_CLOCK
+    this.#around.node.slowLog.startClock()
     try {
       while (this.#blocks === 0) {
-        if (!this.#parser.next()) {
+        const postponed = this.#postponed
+        if (postponed === null && !this.#parser.next()) {
           this.#awaitInput()
           break
         }
-        this.#carryOut()
+        this.#postponed = null
+        this.#carryOut(postponed ?? this.#parser.args)
         if (output.size >= OUTPUT_SLICE) this.#flush()
         if (--untilClock === 0) {
           untilClock = COMMANDS_PER_CLOCK
@@ -161,29 +233,131 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   }
 
   finishTurn(): void {
+    this.#isFinishing = false
     this.#flush()
   }
 
   closeAfterReply(): void {
     this.#blocks |= CLOSING
+    if (this.#closingSince === 0) this.#closingSince = Date.now()
   }
 
-  suspend(work: (signal: AbortSignal) => Promise<void>): void {
-    const suspension = new AbortController()
+  suspend(work: (signal: AbortSignal) => Promise<void>, onUnblock?: (error: string | null) => void): void {
+    if (this.isInTransaction) throw new Error(`${this.lastCommand} can't wait in a transaction`)
+    const suspension: Suspension = { controller: new AbortController(), onUnblock: onUnblock ?? null }
+    const { signal } = suspension.controller
     this.#suspension = suspension
     this.#blocks |= SUSPENDED
     // Begins in a later turn, when the replies before this one are on their way.
     setImmediate(() => {
-      if (suspension.signal.aborted) return
-      work(suspension.signal)
-        .catch((error: unknown) => this.#fail(error))
-        .finally(() => {
-          this.#suspension = null
-          this.#blocks &= ~SUSPENDED
-          this.#flush()
-          this.#goOn()
+      if (signal.aborted) return
+      work(signal)
+        .catch((error: unknown) => {
+          if (!signal.aborted) this.#fail(error)
         })
+        .finally(() => this.#endSuspension(suspension))
     })
+  }
+
+  #endSuspension(suspension: Suspension): void {
+    if (this.#suspension !== suspension) return
+    this.#suspension = null
+    this.#blocks &= ~SUSPENDED
+    this.#flush()
+    this.#goOn()
+  }
+
+  unblock(error: string | null): boolean {
+    if (this.#around.store.waitingClients.release(this, error)) return true
+    const suspension = this.#suspension
+    if (suspension === null || suspension.onUnblock === null) return false
+    suspension.controller.abort()
+    suspension.onUnblock(error)
+    this.#endSuspension(suspension)
+    return true
+  }
+
+  onWaiting(): void {
+    this.#blocks |= WAITING
+  }
+
+  onAnswered(): void {
+    this.lastWriteOffset = this.#around.store.offset
+    this.#blocks &= ~WAITING
+    this.#finishSoon()
+    // Not now: another client's command is being carried out.
+    setImmediate(() => this.#goOn())
+  }
+
+  postpone(args: CommandArguments): void {
+    this.#postponed = args.clone()
+    this.#blocks |= PAUSED
+    this.#needsInput = false
+    this.#around.node.pause.wait(this)
+  }
+
+  onPauseEnded(): void {
+    this.#blocks &= ~PAUSED
+    this.#goOn()
+  }
+
+  beginTransaction(): void {
+    this.#transaction = new Transaction()
+    this.updateState()
+  }
+
+  endTransaction(): void {
+    this.#transaction = null
+    this.unwatch()
+    this.updateState()
+  }
+
+  unwatch(): void {
+    this.#around.store.unwatch(this.#watch)
+    this.#watch.isBroken = false
+  }
+
+  carryOutTransaction(action: () => void): void {
+    this.isInTransaction = true
+    try {
+      this.#around.store.inUnit(action)
+    } finally {
+      this.isInTransaction = false
+      const deferred = this.#deferred
+      this.#deferred = []
+      for (const write of deferred) this.deliver(write)
+    }
+  }
+
+  deliver(write: (reply: Reply) => void): void {
+    if (this.isInTransaction) {
+      this.#deferred.push(write)
+      return
+    }
+    if (this.isClosing || this.#socket.destroyed || (this.#replyMode === 'off' && this.respVersion === 2)) return
+    write(this.#reply)
+    this.#finishSoon()
+    this.checkOutput()
+  }
+
+  #finishSoon(): void {
+    if (this.#isFinishing) return
+    this.#isFinishing = true
+    this.#around.scheduler.finishSoon(this)
+  }
+
+  /** Closes the connection where the client has let more pile up than it may, or does not let itself be closed. */
+  checkOutput(): void {
+    const { node } = this.#around
+    const isFed = this.isSubscribed || node.monitors.has(this)
+    const limit = node.configuration.values.clientOutputBufferLimit[isFed ? 'pubsub' : 'normal']
+    const size = this.#reply.output.size + this.#socket.writableLength
+    if (this.#closingSince !== 0 && Date.now() - this.#closingSince > CLOSING_TIME) this.destroy()
+    else if (this.#reply.output.hasOverflowed || this.#outputWatch.isOver(size, limit)) {
+      node.logger.warn({ client: this.describe() }, 'closed: it has let more pile up than the output buffer limit')
+      this.closeAfterReply()
+      this.destroy()
+    }
   }
 
   releaseReplies(mustAskAgain: boolean): void {
@@ -200,38 +374,41 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
 
   /** Closes when what has been answered so far may leave and has left: the server ends. */
   end(): void {
-    this.#blocks |= CLOSING
+    this.closeAfterReply()
     this.#flush()
   }
 
   describe(): string {
-    const now = Date.now()
-    const { output, version } = this.#reply
-    const queued = output.size + this.#socket.writableLength
-    const flags = this.isSuspended ? 'b' : 'N'
-    return (
-      `id=${this.id} addr=${this.address} laddr=${this.localAddress} fd=-1 name=${this.name}` +
-      ` age=${Math.floor((now - this.createdAt) / 1000)} idle=${Math.floor((now - this.lastActiveAt) / 1000)}` +
-      ` flags=${flags} db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf=${this.#parser.bufferedLength}` +
-      ` qbuf-free=${Math.max(0, this.#parser.capacity - this.#parser.bufferedLength)} argv-mem=0 multi-mem=0` +
-      ` rbs=${output.bytes.length} rbp=0 obl=${output.size} oll=0 omem=${queued}` +
-      ` tot-mem=${this.#parser.capacity + output.bytes.length + queued} events=${this.#isReading ? 'r' : ''}` +
-      ` cmd=${this.lastCommand} user=default redir=-1 resp=${version}` +
-      ` lib-name=${this.libraryName} lib-ver=${this.libraryVersion}`
-    )
+    const { output } = this.#reply
+    return describeClient(this, {
+      lastActiveAt: this.lastActiveAt,
+      isMonitor: this.#around.node.monitors.has(this),
+      isClosing: this.isClosing,
+      isReading: this.#isReading,
+      requestBytes: this.#parser.bufferedLength,
+      requestCapacity: this.#parser.capacity,
+      outputBytes: output.size,
+      outputCapacity: output.bytes.length,
+      queuedBytes: output.size + this.#socket.writableLength,
+    })
   }
 
-  #carryOut(): void {
+  #carryOut(args: CommandArguments): void {
     const { store, dispatcher } = this.#around
     const offsetBefore = store.offset
-    dispatcher.dispatch(this.#context, this.#parser.args, this.#reply)
+    if (this.#replyMode === 'on' && !this.#skipsNext) dispatcher.dispatch(this.#context, args, this.#reply)
+    else this.#carryOutSilently(args)
     const offset = store.offset
     if (offset !== offsetBefore) this.lastWriteOffset = offset
-    if (this.#reply.output.hasOverflowed) {
-      this.#around.node.logger.warn({ client: this.describe() }, 'closed: the reply is longer than the output limit')
-      this.destroy()
-      this.#blocks |= CLOSING
-    }
+    if (this.#reply.output.size >= OUTPUT_SLICE || this.#reply.output.hasOverflowed) this.checkOutput()
+  }
+
+  #carryOutSilently(args: CommandArguments): void {
+    const isSkipped = this.#skipsNext
+    // Before the command, which may ask for the next one to be skipped as well.
+    this.#skipsNext = false
+    this.#around.dispatcher.dispatch(this.#context, args, this.#silentReply)
+    if (isSkipped && (this.#blocks & PAUSED) !== 0) this.#skipsNext = true
   }
 
   #awaitInput(): void {
@@ -253,6 +430,8 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
     if (this.#socket.destroyed) return
     if (this.#reply.output.size === 0 && (this.#blocks & CLOSING) === 0) return
     if ((this.#blocks & HELD) !== 0) return
+    // Not taken yet, what was sent before: this waits here, where the output limits see it.
+    if ((this.#blocks & DRAINING) !== 0 && !this.isClosing) return
     const { gate } = this.#around
     const offset = gate.offsetToAwait(this.lastWriteOffset)
     if (offset === 0) {
@@ -289,6 +468,7 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
 
   readonly #onDrain = (): void => {
     this.#blocks &= ~DRAINING
+    this.#flush()
     this.#goOn()
   }
 
@@ -304,8 +484,15 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
 
   readonly #onClose = (): void => {
     this.#blocks |= CLOSING
-    this.#suspension?.abort()
-    this.#around.gate.forget(this)
+    this.#suspension?.controller.abort()
+    const { gate, store, node } = this.#around
+    gate.forget(this)
+    store.waitingClients.remove(this)
+    store.unwatch(this.#watch)
+    node.pause.forget(this)
+    node.channels.remove(this)
+    node.monitors.remove(this)
+    this.#transaction = null
     this.#reply.output.clear()
     this.#around.onClose(this)
   }
@@ -324,6 +511,12 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
     }
     this.#flush()
   }
+}
+
+/** A command that answers later. */
+interface Suspension {
+  readonly controller: AbortController
+  readonly onUnblock: ((error: string | null) => void) | null
 }
 
 function ignoreError(): void {}

@@ -52,6 +52,15 @@ export class TurnScheduler {
     this.#continueSoon()
   }
 
+  /** Has work that got something to send, outside of its own slices, send it at the end of this turn. */
+  finishSoon(work: SlicedWork): void {
+    this.#served.push(work)
+    if (this.#isTurnOpen) return
+    this.#isTurnOpen = true
+    this.#turnDeadline = performance.now() + TURN_BUDGET
+    setImmediate(this.#endTurn)
+  }
+
   /** Goes on after `isHeld` has become false. */
   wake(): void {
     if (this.#isWaiting.size > 0) this.#continueSoon()

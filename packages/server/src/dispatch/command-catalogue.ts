@@ -19,8 +19,15 @@ export function buildCatalogue(
   statistics: ServerStatistics,
 ): CommandCatalogue {
   const commands = new Map<string, Command<ClientContext>>()
-  for (const command of storeCommands) commands.set(command.name, counted(ofStore(command), statistics))
-  for (const command of serverCommands) commands.set(command.name, counted(withHelp(command), statistics))
+  const ofBoth = new Map<string, Command<ClientContext>>()
+  for (const command of storeCommands) {
+    const mine = ofStore(command)
+    if (mine.subcommands !== undefined) ofBoth.set(command.name, mine)
+    commands.set(command.name, counted(withHelp(mine), statistics))
+  }
+  for (const command of serverCommands) {
+    commands.set(command.name, counted(withHelp(joined(command, ofBoth.get(command.name))), statistics))
+  }
   return { commands, lookup: new CommandLookup(commands.values()) }
 }
 
@@ -29,12 +36,19 @@ function ofStore(command: Command<CommandContext>): Command<ClientContext> {
   return {
     ...rest,
     ...(subcommands === undefined ? {} : { subcommands: subcommands.map(ofStore) }),
-    execute: ({ node }, args, reply) => node.store.execute(command, args, reply),
+    execute: ({ client, node }, args, reply) => node.store.execute(command, args, reply, client.database, client),
   }
 }
 
+/** A command of the server, with the subcommands that the store has under the same name. */
+function joined(command: Command<ClientContext>, ofStore: Command<ClientContext> | undefined): Command<ClientContext> {
+  if (ofStore === undefined) return command
+  const subcommands = [...(ofStore.subcommands ?? []), ...(command.subcommands ?? [])]
+  return { ...command, subcommands: subcommands.sort((a, b) => (a.name < b.name ? -1 : 1)) }
+}
+
 function withHelp(command: Command<ClientContext>): Command<ClientContext> {
-  if (command.subcommands === undefined) return command
+  if (command.subcommands === undefined || command.subcommands.some(({ name }) => name === 'help')) return command
   return { ...command, subcommands: [...command.subcommands, helpSubcommand(command)] }
 }
 
@@ -42,6 +56,7 @@ function counted(command: Command<ClientContext>, statistics: ServerStatistics, 
   const fullName = prefix + command.name
   const { execute, subcommands } = command
   const mine = statistics.ofCommand(fullName)
+  const isSlowLogged = !command.flags.includes('skip_slowlog')
   return {
     ...command,
     ...(subcommands === undefined
@@ -50,11 +65,18 @@ function counted(command: Command<ClientContext>, statistics: ServerStatistics, 
     execute(context, args, reply) {
       context.client.lastCommand = fullName
       const errorsBefore = statistics.errorReplies
-      if (mine.isTimed) {
+      const { slowLog } = context.node
+      if (mine.isTimed || slowLog.isPrecise) {
         const begunAt = performance.now()
         execute(context, args, reply)
-        countTime(mine, performance.now() - begunAt)
-      } else execute(context, args, reply)
+        const milliseconds = performance.now() - begunAt
+        countTime(mine, milliseconds)
+        if (isSlowLogged) slowLog.note(milliseconds, args, context.client)
+        slowLog.startClock()
+      } else {
+        execute(context, args, reply)
+        if (isSlowLogged) slowLog.tick(args, context.client)
+      }
       mine.calls++
       if (statistics.errorReplies !== errorsBefore) mine.failedCalls++
     },

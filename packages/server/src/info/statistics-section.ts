@@ -2,7 +2,7 @@ import type { Node } from '../connection/client-context.ts'
 import type { Fields } from './fields.ts'
 
 /** INFO stats. `event_loop_delay_max_ms` is ours: the longest that a turn of the event loop kept a timer waiting. */
-export function statisticsSection({ statistics, store, master, slave }: Node): Fields {
+export function statisticsSection({ statistics, store, master, slave, channels }: Node): Fields {
   const { expiredKeys, keyspaceHits, keyspaceMisses } = store.statistics
   const kilobytes = (bytes: number): string => (bytes / 1024).toFixed(2)
   return [
@@ -24,8 +24,9 @@ export function statisticsSection({ statistics, store, master, slave }: Node): F
     ['evicted_clients', 0],
     ['keyspace_hits', keyspaceHits],
     ['keyspace_misses', keyspaceMisses],
-    ['pubsub_channels', 0],
-    ['pubsub_patterns', 0],
+    ['pubsub_channels', channels.channelCount],
+    ['pubsub_patterns', channels.patternCount],
+    ['pubsubshard_channels', channels.shardChannelCount],
     ['latest_fork_usec', 0],
     ['total_forks', store.persistence.savesDone],
     ['total_error_replies', statistics.errorReplies],
