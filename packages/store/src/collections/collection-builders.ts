@@ -33,6 +33,12 @@ export function createBuilder(keySpace: KeySpace, type: number): CollectionBuild
   return new Builder(keySpace.collections)
 }
 
+/** Adds all items of a listpack to a list that is being made. */
+export function addItems(builder: CollectionBuilder, bytes: Buffer, start: number): void {
+  if (!(builder instanceof ListBuilder)) throw new TypeError('only a list has items')
+  builder.addListpack(bytes, start)
+}
+
 /**
  * Stores a copy of the value of the record at `address` in `source` under a key in `target` (the same key space or
  * another one of the same data set), in place of what is there. A large collection takes the time that its size asks for.

@@ -1,5 +1,5 @@
 import type { CollectionBuilder } from '../collections/collection-builder.ts'
-import { createBuilder } from '../collections/collection-builders.ts'
+import { addItems, createBuilder } from '../collections/collection-builders.ts'
 import { fitsCompact } from '../collections/compact-fit.ts'
 import { openValue } from '../collections/value-reader.ts'
 import type { KeySpace } from '../keyspace/key-space.ts'
@@ -110,6 +110,10 @@ export class RestoredValue implements RdbHandler {
     score: number,
   ): boolean {
     return this.#builder!.add(bytes, start, end, valueBytes, valueStart, valueEnd, score)
+  }
+
+  onItems(bytes: Buffer, start: number): void {
+    addItems(this.#builder!, bytes, start)
   }
 
   onCollectionEnd(): void {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { CollectionBuilder } from '../collections/collection-builder.ts'
-import { createBuilder } from '../collections/collection-builders.ts'
+import { addItems, createBuilder } from '../collections/collection-builders.ts'
 import { fitsCompact } from '../collections/compact-fit.ts'
 import { openValue } from '../collections/value-reader.ts'
 import type { Disk, DiskFile } from '../disk/disk.ts'
@@ -216,6 +216,10 @@ class LoadedRecords implements RdbHandler {
     score: number,
   ): boolean {
     return this.#begun!.builder.add(bytes, start, end, valueBytes, valueStart, valueEnd, score)
+  }
+
+  onItems(bytes: Buffer, start: number): void {
+    addItems(this.#begun!.builder, bytes, start)
   }
 
   onCollectionEnd(): void {

@@ -28,6 +28,7 @@ export const RdbOpcode = {
 /** The types of values by their encoding in the file, as far as they are written; rdb.h has them all. */
 export const RdbType = {
   STRING: 0,
+  LIST: 1,
   SET: 2,
   SORTED_SET: 3,
   HASH: 4,

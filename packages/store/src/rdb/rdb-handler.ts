@@ -43,6 +43,8 @@ export interface RdbHandler {
     valueEnd: number,
     score: number,
   ): boolean
+  /** Several items of a list at once: a listpack, checked to be one, that is not empty. */
+  onItems(bytes: Buffer, start: number): void
   /** That was the last of its elements. */
   onCollectionEnd(): void
 }

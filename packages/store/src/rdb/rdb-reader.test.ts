@@ -15,6 +15,9 @@ import type { RdbHandler } from './rdb-handler.ts'
 import { RdbReader, type RdbReaderOptions } from './rdb-reader.ts'
 import { RdbRecordEncoder } from './rdb-record-encoder.ts'
 
+/** A wrong bit may make a collection of a string. */
+const stringsOnly = () => new RdbFormatError('strings only', 0)
+
 class Collected implements RdbHandler {
   readonly fields: [string, string][] = []
   readonly records: (PlainRecord & { database: number })[] = []
@@ -34,19 +37,23 @@ class Collected implements RdbHandler {
   }
 
   onCompact(): void {
-    throw new Error('strings only')
+    throw stringsOnly()
   }
 
   onCollectionStart(): void {
-    throw new Error('strings only')
+    throw stringsOnly()
   }
 
   onElement(): boolean {
-    throw new Error('strings only')
+    throw stringsOnly()
+  }
+
+  onItems(): void {
+    throw stringsOnly()
   }
 
   onCollectionEnd(): void {
-    throw new Error('strings only')
+    throw stringsOnly()
   }
 }
 

@@ -1,4 +1,4 @@
-import { VALUE_TYPE_HASH, VALUE_TYPE_SORTED_SET } from '../../src/keyspace/value-type.ts'
+import { VALUE_TYPE_HASH, VALUE_TYPE_LIST, VALUE_TYPE_SORTED_SET } from '../../src/keyspace/value-type.ts'
 import type { CommandParts } from '../commands/command-sequences.ts'
 
 const numbered = (n: number, part: (i: number) => readonly string[]) =>
@@ -39,6 +39,25 @@ export const samples: ReadonlyMap<number, readonly CommandParts[]> = new Map([
       ['zremrangebyrank', 'z:thousands', '100', '1500'],
       ['pexpireat', 'z:thousands', '40000000000000'],
       ['pexpireat', 'z:one', '40000000000001'],
+    ],
+  ],
+  [
+    VALUE_TYPE_LIST,
+    [
+      ['rpush', 'l:one', 'item'],
+      ['rpush', 'l:empty', ''],
+      ['rpush', 'l:bytes', 'f\xff\0\r\n', '\x80v'],
+      ['rpush', 'l:integers', ...numbered(60, (i) => [`${(-3) ** i}`, `${7 ** i}`])],
+      ['rpush', 'l:limit', ...numbered(127, () => ['x'.repeat(61)])],
+      ['rpush', 'l:many', ...numbered(129, () => ['x'.repeat(61)])],
+      ['rpush', 'l:long', 'x'.repeat(8178)],
+      ['rpush', 'l:longer', 'x'.repeat(8179), 'x'.repeat(8180), 'a', 'x'.repeat(8192), 'b', 'c'],
+      ['rpush', 'l:huge', 'a', 'x'.repeat(20_000), 'y'.repeat(200_000), 'b'],
+      ['rpush', 'l:thousands', ...numbered(5000, (i) => [`item ${i}`, `${i}`])],
+      ['lrem', 'l:thousands', '0', '4900'],
+      ['linsert', 'l:thousands', 'before', 'item 1000', 'z'.repeat(10_000)],
+      ['pexpireat', 'l:thousands', '40000000000000'],
+      ['pexpireat', 'l:one', '40000000000001'],
     ],
   ],
 ])

@@ -1,5 +1,6 @@
 import type { RdbValueReader } from '../rdb-value-reader.ts'
 import { HashListpackReader, HashValueReader } from './hash-value.ts'
+import { ListValueReader, QuicklistReader } from './list-value.ts'
 import { SetIntsetReader, SetListpackReader, SetValueReader } from './set-value.ts'
 import { SortedSetListpackReader, SortedSetValueReader } from './sorted-set-value.ts'
 import { StringValueReader } from './string-value.ts'
@@ -12,6 +13,8 @@ export function createValueReaders(): readonly (RdbValueReader | undefined)[] {
     new StringValueReader(),
     new HashValueReader(),
     new HashListpackReader(),
+    new ListValueReader(),
+    new QuicklistReader(),
     new SetValueReader(),
     new SetIntsetReader(),
     new SetListpackReader(),
