@@ -8,12 +8,14 @@ import {
   type SlaveMessage,
   type SnapshotRequestMessage,
 } from '@repl/protocol'
-import type { ChildLauncher, JournalReader } from '@repl/store'
+import type { ChildLauncher, JournalReader, SnapshotFile } from '@repl/store'
 import { Alarm, type Clock } from '../clock.ts'
 import type { DigestListener } from '../digest/digest-announcer.ts'
 import type { MasterError } from '../errors.ts'
+import type { RateSharing } from '../sending/rate-sharing.ts'
 import { type SnapshotSending, sendSnapshot } from '../sending/snapshot-sender.ts'
 import type { HeldSnapshot } from '../snapshots/snapshot-shelf.ts'
+import type { TransferLine, Turn } from '../snapshots/transfer-line.ts'
 import type { Step } from '../step.ts'
 import { StreamPump } from '../streaming/stream-pump.ts'
 import {
@@ -31,6 +33,10 @@ export interface MasterLinkOwner {
   /** Starts the sending child. */
   readonly children: ChildLauncher
   acquireSnapshot(onProgress: (bytes: number) => void): Promise<HeldSnapshot>
+  readonly line: TransferLine
+  readonly rates: RateSharing
+  /** A slave says that what it got of the snapshot is damaged. */
+  onDamaged(link: MasterLink, file: SnapshotFile): void
   openReader(offset: number): JournalReader
   onStep(link: MasterLink, step: Step): void
   /** The connection is for a snapshot; the link is over, and the stream belongs to the owner. */
@@ -61,6 +67,9 @@ export class MasterLink implements DigestListener {
   private readonly setup: MasterLinkSetup
   private readonly queue: MasterLinkInput[] = []
   private isDispatching = false
+  /** In the line for transfers: 1 is next, 0 for not in it. */
+  place = 0
+  private turn: Turn | null = null
   private snapshot: HeldSnapshot | null = null
   private sending: SnapshotSending | null = null
   private pump: StreamPump | null = null
@@ -169,6 +178,7 @@ export class MasterLink implements DigestListener {
     const task = { path: this.snapshot.file.path, size: offer.size, from, timeout: this.setup.timeout }
     const sending = sendSnapshot(this.owner.children, stream, task, (bytes) => this.onSent(sending, bytes))
     this.sending = sending
+    this.owner.rates.add(sending)
     this.dispatch({ type: 'transferProgress', bytes: from })
     sending.done.then(
       () => this.onSendingEnded(sending, null),
@@ -192,6 +202,7 @@ export class MasterLink implements DigestListener {
   }
 
   private onSendingEnded(sending: SnapshotSending, error: Error | null): void {
+    this.owner.rates.remove(sending)
     if (sending === this.sending) this.sending = null
     // The slave notices by itself that its connection is gone, and comes back for the rest.
     if (error !== null && !this.isClosed) this.owner.onTrouble(this, error)
@@ -216,6 +227,9 @@ export class MasterLink implements DigestListener {
         this.persist()
         this.owner.onChange(this)
         return
+      case 'damaged':
+        if (this.snapshot !== null) this.owner.onDamaged(this, this.snapshot.file)
+        return
       case 'partial':
         this.owner.onDecision(this, 'partial')
         return
@@ -237,7 +251,22 @@ export class MasterLink implements DigestListener {
     }
   }
 
+  /** Waits for its turn, and then for the snapshot. */
   private persist(): void {
+    this.turn = this.owner.line.enter((place) => this.onPlace(place))
+    void this.turn.granted.then(() => {
+      this.place = 0
+      if (!this.isClosed) this.acquire()
+    })
+  }
+
+  private onPlace(place: number): void {
+    if (place === this.place) return
+    this.place = place
+    if (this.ping?.capabilities.includes('queue')) this.connection.send({ type: 'queuePlace', place })
+  }
+
+  private acquire(): void {
     const onProgress = (bytes: number) => this.owner.onProgress(this, 'persist', bytes, 0)
     this.owner.acquireSnapshot(onProgress).then(
       (snapshot) => {
@@ -246,7 +275,9 @@ export class MasterLink implements DigestListener {
           return
         }
         this.snapshot = snapshot
-        const { id, replicationId, offset, size } = snapshot.file
+        const { id, offset, size } = snapshot.file
+        // It may have been begun under an earlier id, and is the beginning of the present history all the same.
+        const { replicationId } = this.setup.facts()
         const token = this.owner.randomBytes(TOKEN_BYTES)
         const offer = { id, replicationId, offset, size, token, origin: snapshot.origin }
         this.dispatch({ type: 'snapshotReady', offer })
@@ -280,6 +311,8 @@ export class MasterLink implements DigestListener {
   }
 
   private releaseSnapshot(): void {
+    this.turn?.[Symbol.dispose]()
+    this.turn = null
     this.snapshot?.release()
     this.snapshot = null
   }

@@ -1,4 +1,4 @@
-import type { JournalReader, SnapshotFile, Store } from '@repl/store'
+import { isPrefixOf, type JournalReader, type SnapshotFile, type Store } from '@repl/store'
 import { Alarm, type Clock } from '../clock.ts'
 
 /** A snapshot is always served again while the journal since it is no longer than this many bytes. */
@@ -49,11 +49,15 @@ export class SnapshotShelf implements Disposable {
     }
     const startedAt = this.clock.now()
     const file = await this.store.persistSnapshot((progress) => onProgress(progress.bytes))
+    if (!isPrefixOf(this.store.history, file.replicationId, file.offset)) {
+      throw new Error(`the history has changed while the snapshot at offset ${file.offset} was made`)
+    }
     return this.hold(file, `persisted by a child process in ${this.clock.now() - startedAt} ms`)
   }
 
-  /** Lets go of what is kept: its history is over. */
-  forget(): void {
+  /** Lets go of what is kept: its history is over. With a file: only of that one, which is of no use. */
+  forget(file: SnapshotFile | null = null): void {
+    if (file !== null && this.kept?.file.path !== file.path) return
     this.alarm.set(Number.POSITIVE_INFINITY)
     this.kept?.reader[Symbol.dispose]()
     this.kept?.hold[Symbol.dispose]()
@@ -68,7 +72,7 @@ export class SnapshotShelf implements Disposable {
   private servable(): SnapshotFile | null {
     const { journal, history } = this.store
     for (const file of [this.store.latestSnapshot, this.kept?.file ?? null]) {
-      if (file === null || file.replicationId !== history.replicationId) continue
+      if (file === null || !isPrefixOf(history, file.replicationId, file.offset)) continue
       if (file.offset < journal.firstOffset || file.offset > journal.readableOffset) continue
       if (journal.endOffset - file.offset <= Math.max(file.size * REUSE_FRACTION, REUSE_MINIMUM_BYTES)) return file
     }
