@@ -4,6 +4,7 @@ import { formatReply, type Reply } from './reply.ts'
 // Never generated, because Redis itself gives no answer that could be compared:
 // - ranges of members (BYLEX) of sorted sets whose scores differ: it depends on the encoding what comes out;
 // - SORT of a sorted set that is compact and used again: it becomes large by being sorted;
+// - SORT after a number that C's strtod calls out of range (1e400, 5e-324): Redis looks at a stale errno;
 // - times of expiry beyond 2^53 - 1 ms, which this server doesn't keep exactly;
 // - random pops whose outcome goes on to be used (the same number is popped, then the key is deleted).
 

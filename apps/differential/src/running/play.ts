@@ -24,10 +24,10 @@ export function commandsOf(steps: readonly Step[]): readonly CommandWords[] {
   return steps.flatMap((step) => step.commands)
 }
 
-/** Plays a sequence on one server. */
-export async function playOn(port: number, steps: readonly Step[]): Promise<string[]> {
+/** Plays a sequence on one server, from an empty data set or on what is there. */
+export async function playOn(port: number, steps: readonly Step[], isFromEmpty = true): Promise<string[]> {
   using connection = await PeerConnection.open(port)
-  await connection.exchange(PREPARATION)
+  if (isFromEmpty) await connection.exchange(PREPARATION)
   using client = await PeerConnection.open(port)
   const replies: string[] = []
   let batch: CommandWords[] = []
