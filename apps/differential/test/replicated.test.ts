@@ -30,7 +30,7 @@ class DurablePair {
 
   async start(): Promise<void> {
     this.master = await this.#start('master')
-    this.slave = await this.#start('slave', '--slaveof', `127.0.0.1 ${this.master.port}`)
+    this.slave = await this.#start('slave', ['--slaveof', `127.0.0.1 ${this.master.port}`])
   }
 
   /** Plays some sequences on the master, one behind the other, and then makes large values. */
@@ -51,7 +51,7 @@ class DurablePair {
     const { port, server } = this[which]
     await server[how]()
     await meanwhile?.()
-    this[which] = await this.#start(which, '--port', String(port))
+    this[which] = await this.#start(which, [], port)
   }
 
   /** Waits for the slave, and gives the digests of both. */
@@ -60,10 +60,11 @@ class DurablePair {
     return [await ask(this.master.port, 'debug', 'digest'), await ask(this.slave.port, 'debug', 'digest')]
   }
 
-  async #start(name: string, ...options: string[]): Promise<Peer> {
+  async #start(name: string, options: readonly string[] = [], formerPort?: number): Promise<Peer> {
     const directory = await this.#workplace.folder(name)
     // What a client has been told survives even SIGKILL.
-    return startRepl(this.#workplace, name, this.#signal, ['--dir', directory, '--appendfsync', 'always', ...options])
+    const all = ['--dir', directory, '--appendfsync', 'always', ...options]
+    return startRepl(this.#workplace, name, this.#signal, all, formerPort)
   }
 }
 

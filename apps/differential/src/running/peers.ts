@@ -43,14 +43,15 @@ export async function startRedis(
   return { port, server }
 }
 
-/** Starts the built repl-server, with `options`. */
+/** Starts the built repl-server, with `options`; on the port that it had before, or any. */
 export async function startRepl(
   workplace: Workplace,
   name: string,
   signal: AbortSignal,
   options: readonly string[] = [],
+  formerPort?: number,
 ): Promise<Peer> {
-  const port = (await findFreePorts(1))[0]!
+  const port = formerPort ?? (await findFreePorts(1))[0]!
   const args = [replServerPath(), '--port', String(port), '--bind', '127.0.0.1', ...options]
   const server = await workplace.start(name, process.execPath, args)
   await untilReady({ port, server }, signal)
