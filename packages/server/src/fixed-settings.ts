@@ -12,9 +12,5 @@ export function fixedSettings(isPersistent: () => boolean): ReadonlyMap<string, 
     ['cluster-enabled', () => 'no'],
     ['maxmemory', () => '0'],
     ['maxmemory-policy', () => 'noeviction'],
-    ['replica-read-only', () => 'yes'],
-    ['slave-read-only', () => 'yes'],
-    ['replica-serve-stale-data', () => 'yes'],
-    ['slave-serve-stale-data', () => 'yes'],
   ])
 }

@@ -4,4 +4,11 @@ export { InvalidSettingError } from './configuration/setting-kind.ts'
 export type { LogLevel, Settings } from './configuration/settings.ts'
 export type { Client, ClientContext, Node } from './connection/client-context.ts'
 export { ListenError } from './connection/listener.ts'
+export {
+  Failover,
+  FailoverError,
+  type FailoverNode,
+  type FailoverRequest,
+  type FailoverState,
+} from './replication/failover.ts'
 export { Server, type ServerOptions } from './server.ts'

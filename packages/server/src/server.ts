@@ -25,6 +25,8 @@ import { SlowLog } from './monitoring/slow-log.ts'
 import { isPasswordEqual } from './password.ts'
 import { Channels } from './pubsub/channels.ts'
 import { KeyspaceEvents } from './pubsub/keyspace-events.ts'
+import { announcement, applyReplicaSettings, masterOptions } from './replication/apply-settings.ts'
+import { Failover } from './replication/failover.ts'
 import { UnsavedChanges } from './unsaved-changes.ts'
 import { SERVER_VERSION } from './versions.ts'
 
@@ -66,6 +68,7 @@ export class Server implements Node, AsyncDisposable {
   readonly monitors = new Monitors()
   readonly slowLog = new SlowLog()
   readonly pause: ClientPause
+  readonly failover: Failover
   feedsSlaves = false
   /** Resolves when the server has ended, however that came about. */
   readonly closed: Promise<void>
@@ -127,18 +130,17 @@ export class Server implements Node, AsyncDisposable {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
-    const timeout = values.replTimeout * 1000
     this.master = new Master(store, {
       ...masterOptionsOf(values),
+      ...masterOptions(values),
       password: values.requirepass,
-      timeout,
-      pingPeriod: values.replPingReplicaPeriod * 1000,
+      takeOver: (replicationId) => this.slave.takeOver(replicationId),
     })
     this.slave = new Slave(store, {
       ...slaveOptionsOf(values),
       password: values.masterauth,
-      timeout,
-      announcedPort: listener.port,
+      ...announcement(values),
+      timeout: values.replTimeout * 1000,
     })
     const { commands, lookup } = buildCatalogue(storeCommands.values(), serverCommands, this.statistics)
     this.commands = commands
@@ -156,6 +158,13 @@ export class Server implements Node, AsyncDisposable {
     }
     this.pause = new ClientPause((isActive) => {
       store.isExpiryHeld = isActive
+    })
+    this.failover = new Failover({
+      store,
+      master: this.master,
+      slave: this.slave,
+      holdClients: () => this.pause.holdWrites(),
+      onStep: (text, details) => logger.warn(details, text),
     })
     this.#applyChanges()
     this.#carryMessages()
@@ -211,6 +220,7 @@ export class Server implements Node, AsyncDisposable {
 
   async #close(): Promise<void> {
     clearInterval(this.#chores)
+    this.failover[Symbol.dispose]()
     this.pause[Symbol.dispose]()
     this.#listener[Symbol.dispose]()
     for (const client of this.clients.values()) client.end()
@@ -270,6 +280,7 @@ export class Server implements Node, AsyncDisposable {
     for (const key of COMPACT_LIMITS) configuration.onChange(key, setLimits)
     setLimits()
     applyReplicationSettings(configuration, master, slave)
+    applyReplicaSettings(configuration, store, master, slave)
     configuration.onChange('loglevel', () => {
       logger.level = PINO_LEVELS[values.loglevel]
     })

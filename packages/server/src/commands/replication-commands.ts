@@ -1,14 +1,10 @@
 import type { Command, Reply } from '@repl/store'
 import type { Client, ClientContext, Node } from '../connection/client-context.ts'
-import { integerOf, NOT_AN_INTEGER, textOf, wordOf } from './argument-text.ts'
+import { integerOf, textOf, wordOf } from './argument-text.ts'
+import { failoverCommand } from './failover-command.ts'
+import { waitingCommands } from './waiting-commands.ts'
 
 type ServerCommand = Command<ClientContext>
-
-const WAIT_ON_REPLICA =
-  'ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.'
-
-/** The longest time-out of WAIT, in ms: Node's timers know no longer one. */
-const LONGEST_WAIT = 2_147_483_647
 
 function follow(name: string, since: string): ServerCommand {
   return {
@@ -21,6 +17,7 @@ function follow(name: string, since: string): ServerCommand {
     summary: 'Make the server a replica of another instance, or promote it as master.',
     propagation: 'none',
     execute({ client, node }, args, reply) {
+      if (node.failover.state !== 'no-failover') return reply.error('ERR REPLICAOF not allowed while failing over.')
       if (wordOf(args, 1) === 'no' && wordOf(args, 2) === 'one') {
         node.logger.info({ client: client.address }, 'told to follow no one')
         return followNoOne(node, client, reply)
@@ -102,41 +99,11 @@ const ROLE_STATES: Readonly<Record<Node['slave']['state'], string>> = {
   connected: 'connected',
 }
 
-const wait: ServerCommand = {
-  name: 'wait',
-  arity: 3,
-  flags: ['noscript', 'blocking'],
-  group: 'generic',
-  since: '3.0.0',
-  summary:
-    'Wait for the synchronous replication of all the write commands sent in the context of the current connection',
-  propagation: 'none',
-  execute({ client, node }, args, reply) {
-    if (node.store.isReadOnly) return reply.error(WAIT_ON_REPLICA)
-    const count = integerOf(args, 1)
-    if (count === null) return reply.error(NOT_AN_INTEGER)
-    const timeout = integerOf(args, 2)
-    if (timeout === null) return reply.error('ERR timeout is not an integer or out of range')
-    if (timeout < 0) return reply.error('ERR timeout is negative')
-    const offset = client.lastWriteOffset
-    const acknowledged = node.master.slaves.filter(
-      (slave) => slave.state === 'online' && slave.appliedOffset >= offset,
-    ).length
-    if (acknowledged >= count || client.isInTransaction) return reply.integer(acknowledged)
-    client.suspend(
-      async (signal) => {
-        const reached = await node.master.waitForAcknowledgements(count, offset, Math.min(timeout, LONGEST_WAIT))
-        if (!signal.aborted) reply.integer(reached)
-      },
-      (error) => (error === null ? reply.integer(acknowledged) : reply.error(error)),
-    )
-  },
-}
-
 /** Who follows whom, and how far. */
 export const replicationCommands: readonly ServerCommand[] = [
   follow('replicaof', '5.0.0'),
   follow('slaveof', '1.0.0'),
   role,
-  wait,
+  failoverCommand,
+  ...waitingCommands,
 ]

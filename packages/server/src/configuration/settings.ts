@@ -2,6 +2,7 @@ import type { FsyncPolicy } from '@repl/store'
 import type { OutputLimits } from '../connection/output-limits.ts'
 import { normalizeEventFlags } from '../pubsub/keyspace-events.ts'
 import { outputLimits } from './output-limit-setting.ts'
+import { type ReplicaSettings, replicaSettings } from './replica-settings.ts'
 import type { SavePoint } from './save-points.ts'
 import {
   InvalidSettingError,
@@ -21,7 +22,7 @@ const GIBIBYTE = 1024 * MEBIBYTE
 export type LogLevel = 'error' | 'warning' | 'notice' | 'verbose' | 'debug'
 
 /** The values of all settings. */
-export interface Settings {
+export interface Settings extends ReplicaSettings {
   port: number
   bind: string
   /** The folder of the data; empty for a server that keeps nothing across restarts. */
@@ -40,6 +41,11 @@ export interface Settings {
   replDigestPeriod: number
   replDigestMemoryPeriod: number
   replDigestMismatchAction: 'none' | 'resync'
+  /** Bytes per second; 0 for any number. */
+  replSnapshotRate: number
+  replMaxTransfers: number
+  /** Unix seconds. */
+  replFullSyncGateUntil: number
   maxclients: number
   /** Seconds that a client may be idle; 0 for ever. */
   timeout: number
@@ -93,6 +99,7 @@ const keyspaceEventFlags: SettingKind<string> = {
 
 /** Every setting. CONFIG, the command line and --help come from this. */
 export const settings: SettingTable = {
+  ...replicaSettings,
   port: {
     names: ['port'],
     kind: integer(0, 65535),
@@ -153,21 +160,21 @@ export const settings: SettingTable = {
     names: ['repl-backlog-size'],
     kind: memory(16 * 1024, 16 * GIBIBYTE),
     default: 16 * MEBIBYTE,
-    isChangeable: false,
+    isChangeable: true,
     summary: 'Stream kept in memory for partial resynchronisation.',
   },
   replTimeout: {
     names: ['repl-timeout'],
     kind: integer(1, 86_400, 'seconds'),
     default: 60,
-    isChangeable: false,
+    isChangeable: true,
     summary: 'A link that is silent for so long is closed.',
   },
   replPingReplicaPeriod: {
     names: ['repl-ping-replica-period', 'repl-ping-slave-period'],
     kind: integer(1, 86_400, 'seconds'),
     default: 10,
-    isChangeable: false,
+    isChangeable: true,
     summary: 'How often a master lets its slaves hear from it.',
   },
   replDigestPeriod: {
@@ -190,6 +197,27 @@ export const settings: SettingTable = {
     default: 'none',
     isChangeable: true,
     summary: "What a slave whose data differ from its master's does beside saying so.",
+  },
+  replSnapshotRate: {
+    names: ['repl-snapshot-rate'],
+    kind: memory(0),
+    default: 0,
+    isChangeable: true,
+    summary: 'Bytes per second of all snapshots that are being sent, in equal parts; 0 for any number.',
+  },
+  replMaxTransfers: {
+    names: ['repl-max-transfers'],
+    kind: integer(0, 100_000),
+    default: 8,
+    isChangeable: true,
+    summary: 'Transfers of snapshots at a time; other slaves wait in line. 0 for any number.',
+  },
+  replFullSyncGateUntil: {
+    names: ['repl-full-sync-gate-until'],
+    kind: integer(0, 253_402_300_799, 'unix-seconds'),
+    default: 0,
+    isChangeable: true,
+    summary: 'No full synchronisation begins before this time.',
   },
   maxclients: {
     names: ['maxclients'],

@@ -8,6 +8,7 @@ import type { Monitors } from '../monitoring/monitors.ts'
 import type { SlowLog } from '../monitoring/slow-log.ts'
 import type { Channels, Subscriber } from '../pubsub/channels.ts'
 import type { KeyspaceEvents } from '../pubsub/keyspace-events.ts'
+import type { Failover } from '../replication/failover.ts'
 import type { RespVersion } from '../resp/reply-writer.ts'
 import type { Transaction } from '../transactions/transaction.ts'
 import type { ClientPause, Paused } from './client-pause.ts'
@@ -101,6 +102,7 @@ export interface Node {
   readonly monitors: Monitors
   readonly slowLog: SlowLog
   readonly pause: ClientPause
+  readonly failover: Failover
   /** Whether messages go into the stream: once a slave has been here. */
   readonly feedsSlaves: boolean
   /** The port that clients reach this node at. */

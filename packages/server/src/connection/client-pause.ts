@@ -12,6 +12,7 @@ export class ClientPause implements Disposable {
   #until = 0
   #timer: NodeJS.Timeout | null = null
   readonly #waiting = new Set<Paused>()
+  #holds = 0
   readonly #onChange: (isActive: boolean) => void
 
   /** @param onChange hears of the beginning and the end of a pause */
@@ -20,24 +21,39 @@ export class ClientPause implements Disposable {
   }
 
   get isActive(): boolean {
-    return this.#timer !== null
+    return this.#timer !== null || this.#holds > 0
   }
 
   /** Whether a command has to wait. */
   holds(isWrite: boolean): boolean {
-    return this.isActive && (isWrite || this.#mode === 'all')
+    if (this.#timer !== null && (isWrite || this.#mode === 'all')) return true
+    return isWrite && this.#holds > 0
   }
 
   /** Begins a pause of `duration` ms. One that is on is made longer and stricter by it, never shorter or milder. */
   begin(mode: PauseMode, duration: number): void {
-    const wasActive = this.isActive
+    const wasActive = this.#timer !== null
     this.#mode = wasActive && this.#mode === 'all' ? 'all' : mode
     this.#until = Math.max(wasActive ? this.#until : 0, Date.now() + duration)
     this.#startTimer()
     if (!wasActive) this.#onChange(true)
   }
 
-  /** Has somebody hear of the end. */
+  /** Has writes wait, whatever CLIENT PAUSE and UNPAUSE say, until the hold is disposed of: a failover. */
+  holdWrites(): Disposable {
+    this.#holds++
+    let isHeld = true
+    return {
+      [Symbol.dispose]: () => {
+        if (!isHeld) return
+        isHeld = false
+        this.#holds--
+        this.#wake()
+      },
+    }
+  }
+
+  /** Has somebody hear of the end: of a pause, though another may still hold the same command. */
   wait(paused: Paused): void {
     this.#waiting.add(paused)
   }
@@ -52,6 +68,10 @@ export class ClientPause implements Disposable {
     clearTimeout(this.#timer)
     this.#timer = null
     this.#onChange(false)
+    this.#wake()
+  }
+
+  #wake(): void {
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const each of waiting) each.onPauseEnded()

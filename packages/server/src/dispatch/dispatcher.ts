@@ -1,5 +1,6 @@
-import type { Command, CommandArguments, CommandLookup, Reply } from '@repl/store'
+import { type Command, type CommandArguments, type CommandLookup, HELD_REFUSAL, type Reply } from '@repl/store'
 import type { Client, ClientContext, Node } from '../connection/client-context.ts'
+import { isAllowedOnStaleData, MASTER_DOWN, refusesStaleData } from '../replication/stale-data.ts'
 
 /** Redis's answer to a command that needs a password first. */
 export const AUTHENTICATION_REQUIRED = 'NOAUTH Authentication required.'
@@ -43,7 +44,8 @@ export class Dispatcher {
       return
     }
     const { client, node } = context
-    if (client.isOrdinary && !node.pause.isActive && node.monitors.size === 0) command.execute(context, args, reply)
+    if (client.isOrdinary && !node.pause.isActive && node.monitors.size === 0 && !refusesStaleData(node))
+      command.execute(context, args, reply)
     else this.#dispatchWithCare(context, command, args, reply)
   }
 
@@ -84,13 +86,16 @@ export class Dispatcher {
     const { flags, name } = command
     if (!client.isAuthenticated && node.isPasswordRequired && !flags.includes('no_auth')) return AUTHENTICATION_REQUIRED
     if (client.transaction !== null && flags.includes('no_multi')) return 'ERR Command not allowed inside a transaction'
-    const refusal = client.transaction !== null && writes(client, command) ? node.store.writeRefusal : null
-    if (refusal !== null) return refusal
+    const isLooked = client.transaction !== null || refusesStaleData(node)
+    const refusal = isLooked && writes(client, command) ? node.store.writeRefusal : null
+    // What waits for a failover to end waits with the command.
+    if (refusal !== null && refusal !== HELD_REFUSAL) return refusal
     if (client.respVersion === 2 && client.isSubscribed && !ALLOWED_TO_SUBSCRIBERS.has(name)) {
       const container = args.latin1(0).toLowerCase()
       const fullName = container === name ? name : `${container}|${name}`
       return `ERR Can't execute '${fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`
     }
+    if (refusesStaleData(node) && !isAllowedOnStaleData(command)) return MASTER_DOWN
     return null
   }
 

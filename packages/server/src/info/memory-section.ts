@@ -12,7 +12,7 @@ export function memorySection({ store, statistics }: Node): Fields {
   const used = heapUsed + external + allocated
   statistics.peakMemory = Math.max(statistics.peakMemory, used)
   const { firstOffset, endOffset } = store.journal
-  const backlog = Math.min(endOffset - firstOffset, store.options.backlogBytes)
+  const backlog = Math.min(endOffset - firstOffset, store.backlogBytes)
   return [
     ['used_memory', used],
     ['used_memory_human', humanSize(used)],

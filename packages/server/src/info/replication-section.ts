@@ -8,11 +8,15 @@ export function replicationSection(node: Node): Fields {
   const { store, master } = node
   const { replicationId, former } = store.history
   const { firstOffset, endOffset } = store.journal
+  const { minReplicasToWrite, minReplicasMaxLag } = node.configuration.values
   const slaves = master.slaves
   return [
     ['role', store.isReadOnly ? 'slave' : 'master'],
     ...(store.isReadOnly ? slaveFields(node) : []),
     ['connected_slaves', slaves.length],
+    ...(minReplicasToWrite > 0 && minReplicasMaxLag > 0
+      ? ([['min_slaves_good_slaves', master.goodSlaves]] as const)
+      : []),
     ...slaves.map(
       ({ address, port, state, receivedOffset, durableOffset, lag }, i) =>
         [
@@ -20,20 +24,22 @@ export function replicationSection(node: Node): Fields {
           `ip=${address},port=${port},state=${state},offset=${receivedOffset},lag=${lag},durable_offset=${durableOffset}`,
         ] as const,
     ),
-    ['master_failover_state', 'no-failover'],
+    ['master_failover_state', node.failover.state],
     ['master_replid', replicationId],
     ['master_replid2', former[0]?.replicationId ?? NO_REPLICATION_ID],
     ['master_repl_offset', endOffset],
-    ['second_repl_offset', former[0]?.offset ?? -1],
+    // Redis counts the bytes of the stream from 1 on: it names the first byte that is no longer of the second id.
+    ['second_repl_offset', former[0] === undefined ? -1 : former[0].offset + 1],
     ['repl_backlog_active', 1],
-    ['repl_backlog_size', store.options.backlogBytes],
-    ['repl_backlog_first_byte_offset', firstOffset],
+    ['repl_backlog_size', store.backlogBytes],
+    ['repl_backlog_first_byte_offset', firstOffset + 1],
     ['repl_backlog_histlen', endOffset - firstOffset],
     ...ownReplicationFields(node),
   ]
 }
 
-function slaveFields({ store, slave }: Node): Fields {
+function slaveFields({ store, slave, configuration }: Node): Fields {
+  const { replicaPriority, replicaAnnounced } = configuration.values
   const now = Date.now()
   const { master, state, progress, lastError, downSince, lastIoAt } = slave
   const isUp = state === 'connected'
@@ -57,9 +63,9 @@ function slaveFields({ store, slave }: Node): Fields {
         ] as const)
       : []),
     ...(isUp ? [] : ([['master_link_down_since_seconds', downSince === null ? -1 : seconds(downSince)]] as const)),
-    ['slave_priority', 100],
+    ['slave_priority', replicaPriority],
     ['slave_read_only', 1],
-    ['replica_announced', 1],
+    ['replica_announced', replicaAnnounced ? 1 : 0],
     // Ours: the state in full, and why the last attempt or link failed.
     ['master_link_state', state],
     ...(lastError === null
