@@ -36,3 +36,8 @@ export class SendingChildError extends MasterError {
     this.code = code
   }
 }
+
+/** A snapshot on the master's own disk was damaged; nobody is offered it any more. */
+export class SnapshotReplacedError extends MasterError {
+  readonly code = 'SNAPSHOT_REPLACED'
+}

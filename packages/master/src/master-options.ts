@@ -35,6 +35,12 @@ export interface MasterOptions {
    * 10,000. While there are slaves it costs each write two hashes of its record.
    */
   readonly digestPeriod?: number
+  /** Transfers of snapshots at a time; other slaves wait in line and are told their place. 0 for any number. Default 8. */
+  readonly maxTransfers?: number
+  /** Bytes per second of all snapshots that are being sent, in equal parts; 0 for any number. Default 0. */
+  readonly snapshotBytesPerSecond?: number
+  /** Until then (Unix milliseconds) slaves that need a full synchronisation are refused. Default 0. */
+  readonly fullSynchronizationGate?: number
   /** Time and randomness, for simulations. */
   readonly clock?: Clock
   readonly randomBytes?: (length: number) => Buffer
@@ -60,6 +66,9 @@ export function resolveMasterOptions(options: MasterOptions): ResolvedMasterOpti
     noDelay: options.noDelay ?? true,
     takeOver: options.takeOver ?? null,
     digestPeriod: notNegative('digestPeriod', options.digestPeriod ?? 10_000),
+    maxTransfers: notNegative('maxTransfers', options.maxTransfers ?? 8),
+    snapshotBytesPerSecond: notNegative('snapshotBytesPerSecond', options.snapshotBytesPerSecond ?? 0),
+    fullSynchronizationGate: notNegative('fullSynchronizationGate', options.fullSynchronizationGate ?? 0),
     clock: options.clock ?? systemClock,
     randomBytes: options.randomBytes ?? randomBytes,
   }

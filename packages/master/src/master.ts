@@ -10,16 +10,18 @@ import {
   createScramVerifier,
   type SnapshotRequestMessage,
 } from '@repl/protocol'
-import { isPrefixOf, type Store } from '@repl/store'
+import { isPrefixOf, type SnapshotFile, type Store } from '@repl/store'
 import { AcknowledgementWaiters } from './acknowledgement-waiters.ts'
 import { Alarm } from './clock.ts'
 import { DigestAnnouncer } from './digest/digest-announcer.ts'
-import type { MasterError } from './errors.ts'
+import { type MasterError, SnapshotReplacedError } from './errors.ts'
 import { MasterLink, type MasterLinkOwner } from './link/master-link.ts'
 import type { Authenticator, MasterLinkPhase } from './link/master-link-state.ts'
 import { type MasterOptions, type ResolvedMasterOptions, resolveMasterOptions } from './master-options.ts'
+import { RateSharing } from './sending/rate-sharing.ts'
 import type { SlaveStatus } from './slave-status.ts'
 import { SnapshotShelf } from './snapshots/snapshot-shelf.ts'
+import { TransferLine } from './snapshots/transfer-line.ts'
 import type { Step } from './step.ts'
 import type { MasterFacts } from './synchronization-decision.ts'
 
@@ -57,6 +59,9 @@ export interface MasterStatistics {
   readonly bytesReceived: number
   /** Digests of the data set that slaves were told. */
   readonly digestsAnnounced: number
+  /** Snapshots that are being sent, or made for that, and slaves that wait in line. */
+  readonly transfers: number
+  readonly transfersWaiting: number
 }
 
 /** Why a write is refused that too few slaves would get, in Redis's words. */
@@ -74,6 +79,9 @@ export type LiveMasterOptions = Pick<
   | 'noDelay'
   | 'takeOver'
   | 'digestPeriod'
+  | 'maxTransfers'
+  | 'snapshotBytesPerSecond'
+  | 'fullSynchronizationGate'
 >
 
 /** Who has a piece of the stream on disk. */
@@ -110,6 +118,8 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
   /** Connections that fetch a snapshot or are being refused. */
   readonly #others = new Set<Duplex>()
   readonly #digests: DigestAnnouncer
+  readonly #line = new TransferLine(() => this.options.maxTransfers)
+  readonly #rates = new RateSharing(() => this.options.snapshotBytesPerSecond)
   readonly #waiters: AcknowledgementWaiters
   readonly #servers = new Set<Server>()
   readonly #owner: MasterLinkOwner
@@ -166,6 +176,8 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     this.#guardWrites()
     this.#keepBacklog()
     this.#digests.update()
+    this.#line.update()
+    this.#rates.update()
   }
 
   /** Slaves that stream and were heard of lately, as `minSlavesToWrite` counts them. */
@@ -253,6 +265,8 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       bytesSent,
       bytesReceived,
       digestsAnnounced: this.#digests.announced,
+      transfers: this.#line.activeCount,
+      transfersWaiting: this.#line.waitingCount,
     }
   }
 
@@ -365,6 +379,7 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       },
       upstream: () => this.store.upstream,
       facts: () => this.#facts(),
+      fullSynchronizationGate: () => this.options.fullSynchronizationGate,
     }
     this.#links.add(new MasterLink(stream, setup, this.#owner))
   }
@@ -375,6 +390,9 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       randomBytes: this.options.randomBytes,
       children: this.store.children,
       acquireSnapshot: (onProgress) => this.#shelf.acquire(onProgress),
+      line: this.#line,
+      rates: this.#rates,
+      onDamaged: (link, file) => void this.#onDamaged(link, file),
       openReader: (offset) => this.store.journal.reader(offset),
       onStep: (link, step) => this.emit('step', step, link.slave),
       onDecision: (link, kind) => this.#count(link, kind),
@@ -426,6 +444,7 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       durableOffset: state.durableOffset,
       lag: Math.floor((this.options.clock.now() - state.acknowledgedAt) / 1000),
       bytesSent: link.bytesSent,
+      queuePlace: link.place,
       snapshotBytesSent: state.snapshotBytesSent,
       snapshotSize: state.offer?.size ?? 0,
       sendingProcessId: link.sendingProcessId,
@@ -496,6 +515,21 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     const connection = acceptLink(stream, { onMessage: () => undefined, onClose: () => undefined })
     connection.send({ type: 'refusal', code, reason })
     connection.close()
+  }
+
+  /** The file may be sound, and its way to the slave the trouble: only where it is not, nobody is offered it again. */
+  async #onDamaged(link: MasterLink, file: SnapshotFile): Promise<void> {
+    try {
+      if (await this.store.isSnapshotSound(file)) return
+      this.#shelf.forget(file)
+      await this.store.replaceSnapshot(file)
+      this.#report(
+        new SnapshotReplacedError(`${file.path} was damaged on this disk, and has been replaced`),
+        link.slave,
+      )
+    } catch (error) {
+      this.#report(error instanceof Error ? error : new Error(String(error)), link.slave)
+    }
   }
 
   #refuseFetch(stream: Duplex, code: string, reason: string): void {

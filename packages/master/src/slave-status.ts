@@ -14,6 +14,8 @@ export interface SlaveStatus {
   readonly lag: number
   /** Bytes sent on the link, frames included; the snapshot is not among them. */
   readonly bytesSent: number
+  /** The place in the line for transfers: 1 is next, 0 for not in it. */
+  readonly queuePlace: number
   readonly snapshotBytesSent: number
   /** Bytes of the snapshot; 0 where there is none. */
   readonly snapshotSize: number

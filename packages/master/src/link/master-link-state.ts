@@ -80,6 +80,8 @@ export type MasterLinkAction =
   /** Have a snapshot: answer with `snapshotReady` or `snapshotFailed`. */
   | { readonly type: 'persist' }
   | { readonly type: 'partial' }
+  /** What came of the offered snapshot has a wrong checksum. */
+  | { readonly type: 'damaged' }
   | { readonly type: 'full'; readonly reason: string }
   /** Send the stream from this offset on. */
   | { readonly type: 'stream'; readonly from: number }
@@ -119,6 +121,8 @@ export interface MasterLinkSetup {
   /** The nodes that this one is fed through, nearest first; none by default. */
   readonly upstream?: () => readonly string[]
   readonly facts: () => MasterFacts
+  /** Until when (Unix milliseconds) no full synchronisation may begin; 0 where one may. */
+  readonly fullSynchronizationGate?: () => number
 }
 
 /** One slave's link, from its first message until it is closed, without any I/O. */
@@ -242,6 +246,7 @@ export class MasterLinkState {
         return message.type === 'acknowledgement'
       case 'sending':
         if (message.type === 'snapshotStored') return message.snapshotId === this.offer?.id
+        if (message.type === 'snapshotDamaged') return message.snapshotId === this.offer?.id
         return message.type === 'acknowledgement'
       case 'streaming':
         return message.type === 'acknowledgement'
@@ -264,6 +269,9 @@ export class MasterLinkState {
           this.enter('takingOver', now)
           actions.push({ type: 'takeOver', replicationId: message.replicationId })
         } else this.onRequest(message, now, actions)
+        break
+      case 'snapshotDamaged':
+        actions.push({ type: 'damaged' })
         break
       case 'snapshotStored':
         if (this.offer !== null) this.onStored(this.offer, now, actions)
@@ -325,6 +333,12 @@ export class MasterLinkState {
     const { replicationId, former } = facts
     this.requestedOffset = request.offset
     const decision = decideSynchronization(request.replicationId, request.offset, facts, request.former)
+    const gateUntil = decision.kind === 'full' ? (this.setup.fullSynchronizationGate?.() ?? 0) : 0
+    if (gateUntil > now) {
+      const text = `no full synchronisation begins before ${new Date(gateUntil).toISOString()}`
+      this.refuse('FULL_SYNCHRONIZATION_GATE', text, actions)
+      return
+    }
     if (decision.kind === 'full') {
       actions.push({ type: 'full', reason: decision.reason })
       this.send({ type: 'fullResynchronization', replicationId, reason: decision.reason }, now, actions)

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
 import { acceptSnapshotFetch, CHUNK_LENGTH, snapshotDataHeader } from '@repl/protocol'
 import type { DiskFile } from '@repl/store'
+import { RateLimiter } from './rate-limiter.ts'
 import type { SendingOrder, SendingReport } from './sending-messages.ts'
 
 /** What is needed of the file. */
@@ -13,6 +14,7 @@ const REPORT_PERIOD = 50
 /**
  * Sends a file from a byte on as SnapshotChunk frames, and at its end says so. Runs in the sending child. Reads only
  * as fast as the stream takes it.
+ * @param limiter holds it to a rate
  * @param openFile for simulations; the file is closed at the end
  * @returns how it ended; never rejects
  */
@@ -21,6 +23,7 @@ export async function sendFile(
   stream: Duplex,
   onProgress: (report: SendingReport) => void,
   openFile: (path: string) => Promise<SentFile> = openWithNode,
+  limiter: RateLimiter = new RateLimiter(),
 ): Promise<SendingReport> {
   let bytes = order.from
   let lastReportAt = 0
@@ -59,9 +62,13 @@ export async function sendFile(
     }
     while (bytes < size && !closed) {
       // Each chunk has a buffer of its own: the socket may still be writing the one before.
-      const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_LENGTH, size - bytes))
+      const buffer = Buffer.allocUnsafeSlow(Math.min(limiter.pieceLength(CHUNK_LENGTH), size - bytes))
       const bytesRead = await file.read(buffer, bytes)
       if (bytesRead === 0) throw new Error(`${order.path} ends at byte ${bytes} of ${size}`)
+      if (limiter.rate > 0) {
+        await limiter.take(bytesRead)
+        movedAt = performance.now()
+      }
       const hasRoom = connection.sendRaw(snapshotDataHeader(bytesRead), buffer.subarray(0, bytesRead))
       if (!hasRoom && !(await connection.drained())) break
       movedAt = performance.now()

@@ -7,6 +7,8 @@ export interface SendingOrder {
   readonly from: number
   /** The longest time without a byte going out, in ms. */
   readonly timeout: number
+  /** At most so many bytes per second to begin with; 0 for any number. */
+  readonly bytesPerSecond?: number
   /** Whether the order comes with the slave's socket; otherwise descriptor 0 is the way. */
   readonly hasSocket: boolean
 }

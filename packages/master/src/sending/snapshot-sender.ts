@@ -5,6 +5,7 @@ import { TLSSocket } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import type { Child, ChildEnd, ChildLauncher } from '@repl/store'
 import { SendingChildError } from '../errors.ts'
+import { RateLimiter } from './rate-limiter.ts'
 import { isSendingReport, type SendingOrder, type SendingReport } from './sending-messages.ts'
 
 const childPath = fileURLToPath(
@@ -20,7 +21,7 @@ export interface SendingResult {
 }
 
 /** What to send. */
-export type SendingTask = Omit<SendingOrder, 'hasSocket'>
+export type SendingTask = Omit<SendingOrder, 'hasSocket' | 'bytesPerSecond'>
 
 /** One sending child at work. */
 export interface SnapshotSending {
@@ -28,6 +29,8 @@ export interface SnapshotSending {
   readonly done: Promise<SendingResult>
   /** Undefined while the child is being started. */
   readonly processId: number | undefined
+  /** Bytes per second from now on; 0 for any number. */
+  setRate(bytesPerSecond: number): void
   /** Kills the child and closes the connection. */
   abort(): void
 }
@@ -51,6 +54,7 @@ export function sendSnapshot(
     get processId() {
       return sending.processId
     },
+    setRate: (bytesPerSecond) => sending.setRate(bytesPerSecond),
     abort: () => sending.abort(),
   }
 }
@@ -59,6 +63,9 @@ class Sending {
   readonly #stream: Duplex
   readonly #task: SendingTask
   readonly #onProgress: (bytes: number) => void
+  /** Of what passes through here; a child with a socket has one of its own, of the same rate. */
+  readonly #limiter = new RateLimiter()
+  #hasSocket = false
   #child: Child | null = null
   #last: SendingReport | null = null
 
@@ -74,6 +81,12 @@ class Sending {
     return this.#child?.processId
   }
 
+  setRate(bytesPerSecond: number): void {
+    if (bytesPerSecond === this.#limiter.rate) return
+    this.#limiter.rate = bytesPerSecond
+    if (this.#hasSocket) this.#child?.line.write(`${bytesPerSecond}\n`)
+  }
+
   abort(): void {
     this.#breakOff('aborted')
     this.#stream.destroy()
@@ -82,7 +95,13 @@ class Sending {
   async run(children: ChildLauncher): Promise<SendingResult> {
     const stream = this.#stream
     const socket = stream instanceof Socket && !(stream instanceof TLSSocket) ? stream : null
-    const order: SendingOrder = { ...this.#task, hasSocket: socket !== null }
+    this.#hasSocket = socket !== null
+    const bytesPerSecond = this.#limiter.rate
+    const order: SendingOrder = {
+      ...this.#task,
+      hasSocket: socket !== null,
+      bytesPerSecond: socket ? bytesPerSecond : 0,
+    }
     const onMessage = (message: unknown) => this.#onMessage(message)
     const child = await children
       .start({ program: childPath, order, onMessage, ...(socket !== null && { socket }) })
@@ -90,6 +109,7 @@ class Sending {
         throw new SendingChildError('SENDING_CHILD_DIED', `the sending child: ${cause.message}`, { cause })
       })
     this.#child = child
+    if (socket !== null && this.#limiter.rate !== bytesPerSecond) child.line.write(`${this.#limiter.rate}\n`)
     // It was aborted meanwhile.
     if (this.#last?.type === 'broken') child.kill()
     if (socket === null) await this.#passThrough(child)
@@ -117,7 +137,17 @@ class Sending {
     // Through its line the child also sees the slave end its side.
     this.#stream.pipe(child.line)
     try {
-      await pipeline(child.line, this.#stream)
+      const limiter = this.#limiter
+      await pipeline(
+        child.line,
+        async function* (chunks: AsyncIterable<Buffer>) {
+          for await (const chunk of chunks) {
+            await limiter.take(chunk.length)
+            yield chunk
+          }
+        },
+        this.#stream,
+      )
     } catch (error) {
       // The slave is gone: without anybody to send to, the child is of no use.
       this.#breakOff(error instanceof Error ? error.message : String(error))

@@ -4,7 +4,19 @@ import type { Fields } from './fields.ts'
 /** What INFO replication says beyond Redis's fields. */
 export function ownReplicationFields(node: Node): Fields {
   const { master, store } = node
-  return [...digestFields(master), ...(store.isReadOnly ? slaveDigestFields(node) : [])]
+  return [...limitFields(master), ...digestFields(master), ...(store.isReadOnly ? slaveDigestFields(node) : [])]
+}
+
+function limitFields({ statistics, slaves, options }: Node['master']): Fields {
+  const waiting = slaves
+    .filter(({ queuePlace }) => queuePlace > 0)
+    .map(({ address, port, queuePlace }) => `${queuePlace}:${address}:${port}`)
+  return [
+    ['repl_transfers', statistics.transfers],
+    ['repl_transfers_waiting', statistics.transfersWaiting],
+    ...(waiting.length === 0 ? [] : ([['repl_transfers_line', waiting.join(',')]] as const)),
+    ['repl_full_sync_gate_until', Math.floor(options.fullSynchronizationGate / 1000)],
+  ]
 }
 
 function digestFields({ lastDigest, statistics }: Node['master']): Fields {

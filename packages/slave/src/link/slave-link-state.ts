@@ -216,6 +216,11 @@ export class SlaveLinkState {
         this.onTick(now, actions)
         break
       case 'failed':
+        // It may be the file on the master's disk.
+        if (input.error.code === 'SNAPSHOT_DAMAGED' && this.phase === 'transferring' && this.snapshot !== null) {
+          const { snapshotId } = this.snapshot
+          actions.push({ type: 'send', message: { type: 'snapshotDamaged', snapshotId } })
+        }
         this.fail(input.error, actions)
         break
     }

@@ -123,6 +123,12 @@ export class SnapshotKeeper {
     }
   }
 
+  /** The file is damaged: nobody is given it any more, and another one is made. */
+  async replace(file: SnapshotFile): Promise<void> {
+    if (this.#latest?.path === file.path) this.#latest = null
+    await this.persist()
+  }
+
   /** Takes another file as the newest, one that came from a master. */
   async replaceLatest(file: SnapshotFile | null): Promise<void> {
     const previous = this.#latest

@@ -16,6 +16,7 @@ import type { JournalWriteError } from '../journal/journal-errors.ts'
 import { IncomingSnapshot, type IncomingSnapshotDescription } from '../persistence/incoming-snapshot.ts'
 import type { SnapshotFile } from '../persistence/snapshot-file.ts'
 import type { PersistingProgress } from '../persistence/snapshot-persister.ts'
+import { isSnapshotSound } from '../persistence/snapshot-soundness.ts'
 import { Adoption } from './adoption.ts'
 import type { DataSet } from './data-set.ts'
 import { digestDataSet, RunningDataSetDigest } from './data-set-digest.ts'
@@ -429,6 +430,17 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   /** Keeps the file of a snapshot on disk, though newer ones come, until the hold is disposed of. */
   holdSnapshot(file: SnapshotFile): Disposable {
     return this.#snapshots.hold(file)
+  }
+
+  /** Whether the file of a snapshot is as it was written: reads it all, in slices. False also where it can't be read. */
+  isSnapshotSound(file: SnapshotFile): Promise<boolean> {
+    return isSnapshotSound(file, this.options.disk)
+  }
+
+  /** Takes a damaged file for gone and persists another snapshot in its place, also where nothing was written since. */
+  async replaceSnapshot(file: SnapshotFile): Promise<void> {
+    this.#refuseClosed()
+    await this.#snapshots.replace(file)
   }
 
   // Digests
