@@ -6,7 +6,14 @@ export {
   type ChildTask,
 } from './children/child-launcher.ts'
 export type { CompactLimits } from './collections/compact-limits.ts'
-export type { Command, CommandFlag, CommandGroup, KeyPositions, Propagation } from './commands/command.ts'
+export type {
+  Command,
+  CommandFlag,
+  CommandGroup,
+  KeyPositions,
+  KeySpecification,
+  Propagation,
+} from './commands/command.ts'
 export { CommandArguments } from './commands/command-arguments.ts'
 export type { CommandContext, KeyspaceEventClass } from './commands/command-context.ts'
 export { CommandLookup, wrongArity } from './commands/command-lookup.ts'

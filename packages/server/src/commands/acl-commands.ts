@@ -53,9 +53,10 @@ const categories = subcommand(
     if (!ACL_CATEGORIES.includes(category)) return reply.error(`ERR Unknown category '${args.latin1(2)}'`)
     const names: string[] = []
     for (const command of node.commands.values()) {
-      if (aclCategoriesOf(command).includes(`@${category}`)) names.push(command.name)
+      if (aclCategoriesOf(command, command.name).includes(`@${category}`)) names.push(command.name)
       for (const each of command.subcommands ?? []) {
-        if (aclCategoriesOf(each).includes(`@${category}`)) names.push(`${command.name}|${each.name}`)
+        const fullName = `${command.name}|${each.name}`
+        if (aclCategoriesOf(each, fullName).includes(`@${category}`)) names.push(fullName)
       }
     }
     reply.array(names.length)

@@ -15,7 +15,18 @@ function subcommand(
   summary: string,
   execute: ServerCommand['execute'],
 ): ServerCommand {
-  return { name, arity, flags: CONNECTION_FLAGS, group: 'connection', since, summary, propagation: 'none', execute }
+  const tips = name === 'info' ? ['nondeterministic_output'] : []
+  return {
+    name,
+    arity,
+    flags: CONNECTION_FLAGS,
+    tips,
+    group: 'connection',
+    since,
+    summary,
+    propagation: 'none',
+    execute,
+  }
 }
 
 /** One that is about other clients. */
@@ -27,7 +38,8 @@ function admin(
   execute: ServerCommand['execute'],
 ): ServerCommand {
   const flags = ['admin', ...CONNECTION_FLAGS] as const
-  return { name, arity, flags, group: 'connection', since, summary, propagation: 'none', execute }
+  const tips = name === 'list' ? ['nondeterministic_output'] : []
+  return { name, arity, flags, tips, group: 'connection', since, summary, propagation: 'none', execute }
 }
 
 const id = subcommand(

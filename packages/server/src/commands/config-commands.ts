@@ -30,6 +30,7 @@ const set: ServerCommand = {
   name: 'set',
   arity: -4,
   flags: ADMIN_FLAGS,
+  tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
   group: 'server',
   since: '2.0.0',
   summary: 'Set configuration parameters to the given values',

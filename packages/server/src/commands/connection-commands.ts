@@ -16,6 +16,7 @@ const ping: ServerCommand = {
   name: 'ping',
   arity: -1,
   flags: ['fast'],
+  tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
   group: 'connection',
   since: '1.0.0',
   summary: 'Ping the server',
@@ -36,7 +37,7 @@ const ping: ServerCommand = {
 const echo: ServerCommand = {
   name: 'echo',
   arity: 2,
-  flags: ['fast'],
+  flags: ['loading', 'stale', 'fast'],
   group: 'connection',
   since: '1.0.0',
   summary: 'Echo the given string',

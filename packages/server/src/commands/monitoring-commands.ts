@@ -28,6 +28,7 @@ const slowLogGet: ServerCommand = {
   name: 'get',
   arity: -2,
   flags: ADMIN_FLAGS,
+  tips: ['request_policy:all_nodes', 'nondeterministic_output'],
   group: 'server',
   since: '2.2.12',
   summary: "Get the slow log's entries",
@@ -55,6 +56,7 @@ const slowLogLength: ServerCommand = {
   name: 'len',
   arity: 2,
   flags: ADMIN_FLAGS,
+  tips: ['request_policy:all_nodes', 'response_policy:agg_sum', 'nondeterministic_output'],
   group: 'server',
   since: '2.2.12',
   summary: "Get the slow log's length",
@@ -66,6 +68,7 @@ const slowLogReset: ServerCommand = {
   name: 'reset',
   arity: 2,
   flags: ADMIN_FLAGS,
+  tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
   group: 'server',
   since: '2.2.12',
   summary: 'Clear all entries from the slow log',
@@ -90,11 +93,15 @@ function container(name: string, since: string, summary: string, subcommands: re
   }
 }
 
+const READING_TIPS = ['nondeterministic_output', 'request_policy:all_nodes', 'response_policy:special'] as const
+const RESETTING_TIPS = ['request_policy:all_nodes', 'response_policy:all_succeeded'] as const
+
 function latency(name: string, arity: number, summary: string, execute: ServerCommand['execute']): ServerCommand {
   return {
     name,
     arity,
     flags: ['admin', 'noscript', 'loading', 'stale'],
+    tips: name === 'reset' ? RESETTING_TIPS : READING_TIPS,
     group: 'server',
     since: '2.8.13',
     summary,
@@ -116,7 +123,11 @@ const latencySubcommands = [
 ]
 
 function memory(name: string, summary: string, execute: ServerCommand['execute']): ServerCommand {
-  return { name, arity: 2, flags: [], group: 'server', since: '4.0.0', summary, propagation: 'none', execute }
+  const tips =
+    name === 'purge'
+      ? ['request_policy:all_shards', 'response_policy:all_succeeded']
+      : ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special']
+  return { name, arity: 2, flags: [], tips, group: 'server', since: '4.0.0', summary, propagation: 'none', execute }
 }
 
 const memorySubcommands = [

@@ -55,6 +55,7 @@ const lastSave: ServerCommand = {
   name: 'lastsave',
   arity: 1,
   flags: ['loading', 'stale', 'fast'],
+  tips: ['nondeterministic_output'],
   group: 'server',
   since: '1.0.0',
   summary: 'Get the UNIX time stamp of the last successful save to disk',

@@ -84,7 +84,7 @@ function unsubscribing(name: string, since: string, summary: string, kind: Kind)
   }
 }
 
-const SHARD_KEYS = { keys: { first: 1, last: -1, step: 1 } } as const
+const SHARD_KEYS = { keys: { first: 1, last: -1, step: 1 }, keyAccess: 'not_key' } as const
 
 function namesIn(args: CommandArguments): string[] {
   return Array.from({ length: args.count - 1 }, (_, i) => args.latin1(i + 1))
@@ -117,6 +117,7 @@ const publishToShard: ServerCommand = {
   name: 'spublish',
   arity: 3,
   flags: ['pubsub', 'loading', 'stale', 'fast'],
+  keyAccess: 'not_key',
   keys: { first: 1, last: 1, step: 1 },
   group: 'pubsub',
   since: '7.0.0',

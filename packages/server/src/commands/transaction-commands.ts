@@ -68,6 +68,7 @@ const watch: ServerCommand = {
   name: 'watch',
   arity: -2,
   flags: ['noscript', 'loading', 'stale', 'fast', 'allow_busy'],
+  keyAccess: 'RO',
   keys: { first: 1, last: -1, step: 1 },
   group: 'transactions',
   since: '2.2.0',

@@ -26,7 +26,7 @@ function timeoutOf(args: CommandArguments, i: number): number | string {
 const wait: ServerCommand = {
   name: 'wait',
   arity: 3,
-  flags: ['noscript', 'blocking'],
+  flags: ['noscript'],
   tips: ['request_policy:all_shards', 'response_policy:agg_min'],
   group: 'generic',
   since: '3.0.0',

@@ -43,7 +43,9 @@ function ofStore(command: Command<CommandContext>): Command<ClientContext> {
 /** A command of the server, with the subcommands that the store has under the same name. */
 function joined(command: Command<ClientContext>, ofStore: Command<ClientContext> | undefined): Command<ClientContext> {
   if (ofStore === undefined) return command
-  const subcommands = [...(ofStore.subcommands ?? []), ...(command.subcommands ?? [])]
+  // Without the store's HELP, which knows only its own.
+  const ofStores = (ofStore.subcommands ?? []).filter(({ name }) => name !== 'help')
+  const subcommands = [...ofStores, ...(command.subcommands ?? [])]
   return { ...command, subcommands: subcommands.sort((a, b) => (a.name < b.name ? -1 : 1)) }
 }
 

@@ -156,6 +156,7 @@ export const bitFieldCommands: readonly Command<CommandContext>[] = [
     name: 'bitfield',
     arity: -2,
     flags: ['write', 'denyoom'],
+    keyAccess: 'RW access update variable_flags',
     keys: FIRST_KEY,
     group: 'bitmap',
     since: '3.2.0',

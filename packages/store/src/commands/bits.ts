@@ -184,6 +184,7 @@ export const bitCommands: readonly Command<CommandContext>[] = [
     name: 'setbit',
     arity: 4,
     flags: ['write', 'denyoom'],
+    keyAccess: 'RW access update',
     keys: FIRST_KEY,
     group: 'bitmap',
     since: '2.2.0',
@@ -228,6 +229,10 @@ export const bitCommands: readonly Command<CommandContext>[] = [
     name: 'bitop',
     arity: -4,
     flags: ['write', 'denyoom'],
+    keySpecifications: [
+      { access: 'OW update', begin: 2 },
+      { access: 'RO access', begin: 3, last: -1 },
+    ],
     keys: { first: 2, last: -1, step: 1 },
     group: 'bitmap',
     since: '2.6.0',

@@ -44,6 +44,23 @@ export interface KeyPositions {
 }
 
 /**
+ * One group of a command's keys, as `COMMAND INFO` describes it.
+ * https://redis.io/docs/latest/develop/reference/key-specs/
+ */
+export interface KeySpecification {
+  /** What happens to these keys, in Redis's words: `RW access update`. */
+  readonly access: string
+  /** The argument at which they begin; undefined where that can't be said, and Redis says "unknown". */
+  readonly begin?: number
+  /** That argument is the number of keys, and they follow it. */
+  readonly isCounted?: boolean
+  /** Otherwise, the last one: counted from `begin`, or from the end where it is negative. 0 by default. */
+  readonly last?: number
+  /** 1 by default. */
+  readonly step?: number
+}
+
+/**
  * How a write reaches the journal and the slaves, where it changed something:
  * `verbatim`, as the client sent it; `effect`, the command calls `propagate` with its deterministic effect.
  * `none` for everything that is no write.
@@ -61,6 +78,12 @@ export interface Command<Context> {
   readonly arity: number
   readonly flags: readonly CommandFlag[]
   readonly keys?: KeyPositions
+  /** What it does to the keys, in Redis's words. By default `RW update` for a write and `RO access` otherwise. */
+  readonly keyAccess?: string
+  /** Where the keys are and what happens to them, where `keys` and `keyAccess` can't tell. */
+  readonly keySpecifications?: readonly KeySpecification[]
+  /** Redis's hints for clients and proxies: https://redis.io/docs/latest/develop/reference/command-tips/ */
+  readonly tips?: readonly string[]
   readonly group: CommandGroup
   /** The Redis version that first had it. */
   readonly since: string

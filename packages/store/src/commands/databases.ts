@@ -93,6 +93,10 @@ export const databaseCommands: readonly Command<CommandContext>[] = [
     name: 'copy',
     arity: -3,
     flags: ['write', 'denyoom'],
+    keySpecifications: [
+      { access: 'RO access', begin: 1 },
+      { access: 'OW update', begin: 2 },
+    ],
     keys: { first: 1, last: 2, step: 1 },
     group: 'generic',
     since: '6.2.0',
@@ -104,6 +108,7 @@ export const databaseCommands: readonly Command<CommandContext>[] = [
     name: 'move',
     arity: 3,
     flags: ['write', 'fast'],
+    keyAccess: 'RW access update',
     keys: { first: 1, last: 1, step: 1 },
     group: 'generic',
     since: '1.0.0',

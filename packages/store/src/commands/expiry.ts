@@ -112,6 +112,7 @@ function timeToLiveCommand(name: string, unit: ExpiryUnit, since: string, summar
     name,
     arity: 2,
     flags: ['readonly', 'fast'],
+    ...(unit.isRelative ? { tips: ['nondeterministic_output'] } : {}),
     keys: FIRST_KEY,
     group: 'generic',
     since,

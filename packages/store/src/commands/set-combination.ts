@@ -146,6 +146,7 @@ function combinationCommand(name: string, combination: Combination, summary: str
     arity: -2,
     flags: ['readonly'],
     keys: { first: 1, last: -1, step: 1 },
+    tips: ['nondeterministic_output_order'],
     group: 'set',
     since: '1.0.0',
     summary,
@@ -160,6 +161,11 @@ function storeCommand(name: string, combination: Combination, summary: string): 
     arity: -3,
     flags: ['write', 'denyoom'],
     keys: { first: 1, last: -1, step: 1 },
+    keySpecifications: [
+      // As Redis has it, whatever the reason.
+      { access: name === 'sinterstore' ? 'RW update' : 'OW update', begin: 1 },
+      { access: 'RO access', begin: 2, last: -1 },
+    ],
     group: 'set',
     since: '1.0.0',
     summary: `${summary} and store the resulting set in a key`,
@@ -180,6 +186,7 @@ export const setCombinationCommands: readonly Command<CommandContext>[] = [
     name: 'sintercard',
     arity: -3,
     flags: ['readonly', 'movablekeys'],
+    keySpecifications: [{ access: 'RO access', begin: 1, isCounted: true }],
     group: 'set',
     since: '7.0.0',
     summary: 'Intersect multiple sets and return the cardinality of the result',

@@ -102,6 +102,10 @@ export const sortedSetRangeCommands: readonly Command<CommandContext>[] = [
     name: 'zrangestore',
     arity: -5,
     flags: ['write', 'denyoom'],
+    keySpecifications: [
+      { access: 'OW update', begin: 1 },
+      { access: 'RO access', begin: 2 },
+    ],
     keys: { first: 1, last: 2, step: 1 },
     group: 'sorted-set',
     since: '6.2.0',
