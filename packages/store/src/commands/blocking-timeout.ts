@@ -5,6 +5,8 @@ import type { Reply } from './reply.ts'
 
 const NOT_A_TIMEOUT = 'ERR timeout is not a float or out of range'
 const NEGATIVE_TIMEOUT = 'ERR timeout is negative'
+/** Of C's long double. */
+const MANTISSA_BITS = 64
 /** Longer than any wait, so that it needs no exact computation. */
 const MAX_EXPONENT = 64
 /** Any number of the format with a lower one, of 64 bits, is less than a millisecond. */
@@ -21,12 +23,24 @@ export function parseBlockingTimeout(args: CommandArguments, i: number, reply: R
     return -1
   }
   // What is beyond 64 bits is negative for Redis too.
-  const milliseconds = seconds === 'infinite' ? -1n : ceiling(seconds.mantissa * 1000n, seconds.exponent)
+  const milliseconds = seconds === 'infinite' ? -1n : ceiling(rounded(seconds.mantissa * 1000n), seconds.exponent)
   if (milliseconds < 0n || milliseconds > INT64_MAX) {
     reply.error(NEGATIVE_TIMEOUT)
     return -1
   }
   return Number(milliseconds)
+}
+
+/** The nearest number that a mantissa of the format holds: what makes 10 ms of 0.01 s, which is a little more. */
+function rounded(product: bigint): bigint {
+  const magnitude = product < 0n ? -product : product
+  const excess = BigInt(Math.max(0, magnitude.toString(2).length - MANTISSA_BITS))
+  if (excess === 0n) return product
+  const low = magnitude & ((1n << excess) - 1n)
+  const half = 1n << (excess - 1n)
+  const isOdd = ((magnitude >> excess) & 1n) === 1n
+  const nearest = (magnitude >> excess) + (low > half || (low === half && isOdd) ? 1n : 0n)
+  return (product < 0n ? -nearest : nearest) << excess
 }
 
 /** mantissa * 2^exponent, rounded up. */
