@@ -19,13 +19,14 @@ async function main(): Promise<void> {
     process.stdout.write(`repl-server ${SERVER_VERSION} (Redis ${REDIS_VERSION}, Node.js ${process.versions.node})\n`)
     return
   }
-  const { settings } = commandLine
+  const { settings, file } = commandLine
   const logger = createLogger(settings.loglevel ?? defaultSettings().loglevel, process.stdout.isTTY === true)
   process.on('uncaughtException', (error) => {
     logger.fatal({ err: error }, 'an error that nobody expected; the journal on disk is as it is after a crash')
     process.exit(EXIT_FAILURE)
   })
-  const server = await Server.start({ ...settings, logger })
+  for (const warning of file?.warnings ?? []) logger.warn(warning)
+  const server = await Server.start({ ...settings, ...(file === null ? {} : { configFile: file.path }), logger })
   let isEnding = false
   const end = (signal: NodeJS.Signals): void => {
     if (isEnding) process.exit(EXIT_SIGNALLED)
@@ -62,7 +63,7 @@ async function main(): Promise<void> {
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+  return /^-?(localhost$|::1$|127\.)/.test(host)
 }
 
 main().catch((error: unknown) => {

@@ -5,7 +5,12 @@ import { type Command, Store, storeCommands } from '@repl/store'
 import type { Logger } from 'pino'
 import { serverCommands } from './commands/server-commands.ts'
 import { Configuration } from './configuration/configuration.ts'
-import { applyReplicationSettings, masterOptionsOf, slaveOptionsOf } from './configuration/replication-settings.ts'
+import {
+  applyReplicationSettings,
+  masterOptionsOf,
+  retentionOf,
+  slaveOptionsOf,
+} from './configuration/replication-settings.ts'
 import { isSaveDue } from './configuration/save-points.ts'
 import type { Settings } from './configuration/settings.ts'
 import { ClientConnection, type ConnectionSurroundings } from './connection/client-connection.ts'
@@ -45,6 +50,8 @@ const COMPACT_LIMITS = [
 
 /** How a server is started: settings by the names that they have in code, all of them optional. */
 export interface ServerOptions extends Partial<Settings> {
+  /** The file that the settings came from, which CONFIG REWRITE writes them to. */
+  readonly configFile?: string
   /** Where it logs; JSON lines on standard output by default. */
   readonly logger?: Logger
 }
@@ -86,11 +93,12 @@ export class Server implements Node, AsyncDisposable {
    * @throws ListenError; what Store.open throws
    */
   static async start(options: ServerOptions = {}): Promise<Server> {
-    const { logger: given, ...settings } = options
+    const { logger: given, configFile, ...settings } = options
     const configuration = new Configuration(
       settings,
       fixedSettings(() => store.isPersistent),
     )
+    configuration.file = configFile ?? null
     const { values } = configuration
     const logger = given ?? createLogger(values.loglevel, false)
     const store = await Store.open({
@@ -98,6 +106,7 @@ export class Server implements Node, AsyncDisposable {
       appendfsync: values.appendfsync,
       backlogBytes: values.replBacklogSize,
     })
+    store.journalRetention = retentionOf(values)
     let server: Server | null = null
     let listener: Listener | null = null
     try {

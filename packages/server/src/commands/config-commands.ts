@@ -1,4 +1,5 @@
 import type { Command } from '@repl/store'
+import { ConfigFileError } from '../configuration/config-file.ts'
 import { ConfigurationError } from '../configuration/configuration.ts'
 import type { ClientContext } from '../connection/client-context.ts'
 import { textOf } from './argument-text.ts'
@@ -71,8 +72,19 @@ const rewrite: ServerCommand = {
   since: '2.8.0',
   summary: 'Rewrite the configuration file with the in memory configuration',
   propagation: 'none',
-  execute(_context, _args, reply) {
-    reply.error('ERR The server is running without a config file')
+  execute({ node }, _args, reply) {
+    try {
+      // Whom to follow is for SLAVEOF to say, and may have changed since.
+      node.configuration.rewrite({ replicaof: node.slave.master })
+    } catch (error) {
+      if (error instanceof ConfigFileError) {
+        node.logger.error({ err: error }, 'CONFIG REWRITE failed')
+        return reply.error(`ERR Rewriting config file: ${error.message}`)
+      }
+      if (!(error instanceof ConfigurationError)) throw error
+      return reply.error(`ERR ${error.message}`)
+    }
+    reply.status('OK')
   },
 }
 

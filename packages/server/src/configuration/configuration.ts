@@ -1,4 +1,5 @@
 import { GlobPattern } from '@repl/store'
+import { type PresentOption, quoted, rewriteConfigFile } from './config-file.ts'
 import { InvalidSettingError } from './setting-kind.ts'
 import { type Setting, type Settings, settings } from './settings.ts'
 
@@ -23,6 +24,8 @@ export class ConfigurationError extends Error {
  */
 export class Configuration {
   readonly values: Settings
+  /** The path of the file that the settings came from, or null. */
+  file: string | null = null
   /** What can be asked for but never changes here: Redis's settings that tools look at. */
   readonly #fixed: ReadonlyMap<string, () => string>
   readonly #listeners = new Map<Key, (() => void)[]>()
@@ -30,6 +33,21 @@ export class Configuration {
   constructor(given: Partial<Settings> = {}, fixed: ReadonlyMap<string, () => string> = new Map()) {
     this.values = { ...defaultSettings(), ...given }
     this.#fixed = fixed
+  }
+
+  /**
+   * Writes the present values into the file that they came from: CONFIG REWRITE.
+   * @param present values that have changed by other ways than CONFIG SET
+   * @throws ConfigurationError without a file; ConfigFileError
+   */
+  rewrite(present: Partial<Settings>): void {
+    if (this.file === null) throw new ConfigurationError('The server is running without a config file')
+    const values = { ...this.values, ...present }
+    const options = new Map(keys.map((key) => [settings[key].names[0], presentOption(key, values)]))
+    rewriteConfigFile(this.file, options, (name) => {
+      const key = keyOfName.get(name)
+      return key === undefined ? undefined : settings[key].names[0]
+    })
   }
 
   /** Calls `listener` after the value of `key` has changed. */
@@ -93,6 +111,16 @@ export class Configuration {
     return kind.format(this.values[key])
   }
 }
+
+function presentOption<K extends Key>(key: K, values: Settings): PresentOption {
+  const { kind, default: initial, names }: Setting<Settings[K]> = settings[key]
+  const text = kind.format(values[key])
+  // These are lists of words in the file, and one value everywhere else.
+  const isList = text !== '' && LISTS.has(names[0])
+  return { value: isList ? text : quoted(text), isDefault: text === kind.format(initial) }
+}
+
+const LISTS: ReadonlySet<string> = new Set(['bind', 'save', 'replicaof', 'client-output-buffer-limit'])
 
 /** The settings as they are when nobody says anything. */
 export function defaultSettings(): Settings {

@@ -1,5 +1,6 @@
 import type { LiveMasterOptions, Master, MasterOptions } from '@repl/master'
 import type { Slave, SlaveOptions } from '@repl/slave'
+import type { JournalRetention } from '@repl/store'
 import type { Configuration } from './configuration.ts'
 import type { Settings } from './settings.ts'
 
@@ -10,6 +11,18 @@ const SLAVE_SETTINGS = [
   'replDigestMemoryPeriod',
   'replDigestMismatchAction',
 ] as const satisfies readonly (keyof Settings)[]
+
+const RETENTION_SETTINGS = [
+  'replJournalRetainSize',
+  'replJournalRetainTime',
+  'replJournalRetainLimit',
+] as const satisfies readonly (keyof Settings)[]
+
+/** How much of the journal these settings keep. */
+export function retentionOf(values: Settings): JournalRetention {
+  const { replJournalRetainSize: bytes, replJournalRetainTime, replJournalRetainLimit: limitBytes } = values
+  return { bytes, milliseconds: replJournalRetainTime * 1000, limitBytes }
+}
 
 /** The options of a master that these settings stand for. */
 export function masterOptionsOf(values: Settings): LiveMasterOptions & MasterOptions {
@@ -27,6 +40,11 @@ export function slaveOptionsOf(values: Settings): SlaveOptions {
 /** Has CONFIG SET reach the master and the slave. */
 export function applyReplicationSettings(configuration: Configuration, master: Master, slave: Slave): void {
   const { values } = configuration
+  for (const key of RETENTION_SETTINGS) {
+    configuration.onChange(key, () => {
+      master.store.journalRetention = retentionOf(values)
+    })
+  }
   for (const key of MASTER_SETTINGS) configuration.onChange(key, () => master.configure(masterOptionsOf(values)))
   for (const key of SLAVE_SETTINGS) {
     configuration.onChange(key, () => void Object.assign(slave.options, slaveOptionsOf(values)))

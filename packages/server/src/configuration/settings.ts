@@ -46,6 +46,10 @@ export interface Settings extends ReplicaSettings {
   replMaxTransfers: number
   /** Unix seconds. */
   replFullSyncGateUntil: number
+  replJournalRetainSize: number
+  /** In seconds. */
+  replJournalRetainTime: number
+  replJournalRetainLimit: number
   maxclients: number
   /** Seconds that a client may be idle; 0 for ever. */
   timeout: number
@@ -218,6 +222,27 @@ export const settings: SettingTable = {
     default: 0,
     isChangeable: true,
     summary: 'No full synchronisation begins before this time.',
+  },
+  replJournalRetainSize: {
+    names: ['repl-journal-retain-size'],
+    kind: memory(0),
+    default: 256 * MEBIBYTE,
+    isChangeable: true,
+    summary: 'Stream kept on disk for slaves that were away, always.',
+  },
+  replJournalRetainTime: {
+    names: ['repl-journal-retain-time'],
+    kind: integer(0, 31_536_000, 'seconds'),
+    default: 3600,
+    isChangeable: true,
+    summary: 'And all of the stream that is younger than this.',
+  },
+  replJournalRetainLimit: {
+    names: ['repl-journal-retain-limit'],
+    kind: memory(0),
+    default: 4 * GIBIBYTE,
+    isChangeable: true,
+    summary: 'But for its age not more than this.',
   },
   maxclients: {
     names: ['maxclients'],

@@ -54,7 +54,11 @@ export class Listener implements Disposable {
   static async open(options: ListenerOptions): Promise<Listener> {
     const listener = new Listener(options)
     try {
-      for (const host of options.hosts) await listener.#listen(host)
+      for (const host of options.hosts) {
+        // As in redis.conf: `-::1` is an address that this machine may lack.
+        if (host.startsWith('-')) await listener.#listen(host.slice(1)).catch(ignoreError)
+        else await listener.#listen(host)
+      }
     } catch (error) {
       listener[Symbol.dispose]()
       throw error

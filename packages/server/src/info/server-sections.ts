@@ -4,7 +4,7 @@ import { REDIS_VERSION } from '../versions.ts'
 import type { Fields } from './fields.ts'
 
 /** INFO server. */
-export function serverSection({ master, port, version }: Node): Fields {
+export function serverSection({ master, port, version, configuration }: Node): Fields {
   const uptime = Math.floor(process.uptime())
   return [
     ['redis_version', REDIS_VERSION],
@@ -25,7 +25,7 @@ export function serverSection({ master, port, version }: Node): Fields {
     ['hz', 10],
     ['configured_hz', 10],
     ['executable', process.argv[1] ?? process.execPath],
-    ['config_file', ''],
+    ['config_file', configuration.file ?? ''],
     ['repl_server_version', version],
     ['node_version', process.versions.node],
     ['host_name', hostname()],
