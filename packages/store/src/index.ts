@@ -36,6 +36,7 @@ export {
   JournalVersionError,
   JournalWriteError,
 } from './journal/journal-errors.ts'
+export type { JournalRetention } from './journal/journal-retention.ts'
 export type { JournalReader } from './journal/journal-reader.ts'
 export { Digest, digestSnapshot } from './keyspace/digest.ts'
 export type { KeySpace } from './keyspace/key-space.ts'

@@ -4,7 +4,21 @@ import type { Fields } from './fields.ts'
 /** What INFO replication says beyond Redis's fields. */
 export function ownReplicationFields(node: Node): Fields {
   const { master, store } = node
-  return [...limitFields(master), ...digestFields(master), ...(store.isReadOnly ? slaveDigestFields(node) : [])]
+  return [
+    ...retentionFields(store),
+    ...limitFields(master),
+    ...digestFields(master),
+    ...(store.isReadOnly ? slaveDigestFields(node) : []),
+  ]
+}
+
+function retentionFields({ journal, journalRetention }: Node['store']): Fields {
+  return [
+    ['repl_journal_first_offset', journal.firstOffset],
+    ['repl_journal_retained', journal.endOffset - journal.firstOffset],
+    ['repl_journal_retain_size', journalRetention.bytes],
+    ['repl_journal_retain_time', Math.floor(journalRetention.milliseconds / 1000)],
+  ]
 }
 
 function limitFields({ statistics, slaves, options }: Node['master']): Fields {

@@ -7,6 +7,7 @@ import type { FsyncPolicy } from './fsync-policy.ts'
 import { JournalClosedError, JournalRangeError, JournalWriteError } from './journal-errors.ts'
 import { JournalReader, type JournalSource } from './journal-reader.ts'
 import { type JournalCut, recoverSegments } from './journal-recovery.ts'
+import { JournalAges, type JournalRetention, unretainedBefore } from './journal-retention.ts'
 import { type JournalScheduler, nodeScheduler } from './journal-scheduler.ts'
 import { JournalWriter } from './journal-writer.ts'
 import { MemoryTail } from './memory-tail.ts'
@@ -34,6 +35,9 @@ export interface JournalOptions {
   readonly segmentBytes: number
   /** How much `trimBefore` leaves at least, for partial resynchronisations. */
   readonly retainBytes: number
+  /** And all that is younger than so many ms, but for that not more than `retainLimitBytes`. Defaults 0 and no limit. */
+  readonly retainMilliseconds?: number
+  readonly retainLimitBytes?: number
   /** The offset of the snapshot that this journal goes on from. Where there are no files, the stream begins here. */
   readonly startOffset: number
   /**
@@ -74,7 +78,6 @@ export class Journal extends EventEmitter<JournalEvents> {
   /** What recovery cut off; null where the files were whole. */
   readonly recoveryCut: JournalCut | null
 
-  readonly #options: JournalOptions
   readonly #scheduler: JournalScheduler
   readonly #tail: MemoryTail
   /** Null for a journal in memory. */
@@ -86,6 +89,8 @@ export class Journal extends EventEmitter<JournalEvents> {
   #memoryBytes: number
   #readableOffset: number
   #announcedDurableOffset: number
+  #retention: JournalRetention
+  readonly #ages: JournalAges
   #trimOffset: number
   #trimming: Promise<void> = Promise.resolve()
   #isFlushScheduled = false
@@ -94,13 +99,18 @@ export class Journal extends EventEmitter<JournalEvents> {
 
   private constructor(options: JournalOptions, endOffset: number, recovered: RecoveredFiles | null) {
     super()
-    this.#options = options
     this.#scheduler = options.scheduler ?? nodeScheduler
     this.#fsync = options.fsync
     this.#memoryBytes = options.memoryBytes
     this.#tail = new MemoryTail(endOffset, options.memoryBytes)
     this.#readableOffset = endOffset
     this.#announcedDurableOffset = endOffset
+    this.#retention = {
+      bytes: options.retainBytes,
+      milliseconds: options.retainMilliseconds ?? 0,
+      limitBytes: options.retainLimitBytes ?? Number.POSITIVE_INFINITY,
+    }
+    this.#ages = new JournalAges(Date.now(), endOffset)
     this.#trimOffset = 0
     this.recoveryCut = recovered?.cut ?? null
     const disk = options.disk ?? nodeDisk
@@ -267,9 +277,19 @@ export class Journal extends EventEmitter<JournalEvents> {
     return reader
   }
 
+  /** What `trimBefore` leaves; may be changed at any time. */
+  get retention(): JournalRetention {
+    return this.#retention
+  }
+
+  set retention(retention: JournalRetention) {
+    this.#retention = retention
+    if (!this.#isClosed) void this.#trimInBackground()
+  }
+
   /**
    * A snapshot has everything before `offset`: files that lie before it altogether may go, now or later, except for
-   * the last `retainBytes` of the stream and what an open reader has still to read.
+   * what `retention` says and what an open reader has still to read.
    * @throws JournalWriteError where a file can't be removed
    */
   trimBefore(offset: number): Promise<void> {
@@ -349,6 +369,7 @@ export class Journal extends EventEmitter<JournalEvents> {
       isMoreReadable = readable > this.#readableOffset
       if (isMoreReadable) this.#readableOffset = readable
     }
+    this.#ages.note(Date.now(), this.endOffset, this.#retention.milliseconds)
     const durable = this.durableOffset
     const isMoreDurable = durable > this.#announcedDurableOffset
     this.#announcedDurableOffset = durable
@@ -383,7 +404,8 @@ export class Journal extends EventEmitter<JournalEvents> {
     const writer = this.#writer
     if (writer === null) return Promise.resolve()
     const trimming = this.#trimming.then(() => {
-      const limit = Math.min(this.#trimOffset, this.endOffset - this.#options.retainBytes, this.#firstNeededOffset())
+      const retained = unretainedBefore(this.#retention, this.#ages, this.endOffset, Date.now())
+      const limit = Math.min(this.#trimOffset, retained, this.#firstNeededOffset())
       return writer.trimBefore(limit)
     })
     // One at a time; the caller hears of a failure, the next one tries again.

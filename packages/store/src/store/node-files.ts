@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import type { Disk } from '../disk/disk.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import { type FsyncPolicy, Journal } from '../journal/journal.ts'
+import type { JournalRetention } from '../journal/journal-retention.ts'
 import type { SnapshotFile } from '../persistence/snapshot-file.ts'
 import { snapshotIdOf } from '../persistence/snapshot-file.ts'
 import { loadSnapshot } from '../persistence/snapshot-loader.ts'
@@ -36,6 +37,7 @@ export class NodeFiles {
   readonly directory: string
   fsync: FsyncPolicy
   backlogBytes: number
+  retention: JournalRetention
   readonly #options: ResolvedStoreOptions
   readonly #lock: AsyncDisposable | null
   #manifest: Manifest
@@ -50,6 +52,11 @@ export class NodeFiles {
     this.directory = directory
     this.fsync = options.appendfsync
     this.backlogBytes = options.backlogBytes
+    this.retention = {
+      bytes: options.journalRetainBytes,
+      milliseconds: options.journalRetainMilliseconds,
+      limitBytes: options.journalRetainLimitBytes,
+    }
     this.#lock = lock
     this.#manifest = manifest
   }
@@ -199,14 +206,16 @@ export class NodeFiles {
   }
 
   #openJournal(place: JournalPlace, startOffset: number): Promise<Journal> {
-    const { dir, journalSegmentBytes, journalRetainBytes } = this.#options
+    const { dir, journalSegmentBytes } = this.#options
     return Journal.open({
       directory: dir === null ? null : join(this.directory, place.directory),
       replicationId: place.replicationId,
       fsync: this.fsync,
       memoryBytes: this.backlogBytes,
       segmentBytes: journalSegmentBytes,
-      retainBytes: journalRetainBytes,
+      retainBytes: this.retention.bytes,
+      retainMilliseconds: this.retention.milliseconds,
+      retainLimitBytes: this.retention.limitBytes,
       startOffset,
       disk: this.#disk,
     })

@@ -16,6 +16,12 @@ export interface StoreOptions {
   readonly backlogBytes?: number
   /** Bytes of the journal kept on disk for partial resynchronisation, beyond what recovery needs. Default 256 MiB. */
   readonly journalRetainBytes?: number
+  /**
+   * And all that was written during the last so many ms, so that a slave that was away for so long is given what it
+   * lacks and no snapshot; for that, not more than `journalRetainLimitBytes`. Defaults 3,600,000 and 4 GiB.
+   */
+  readonly journalRetainMilliseconds?: number
+  readonly journalRetainLimitBytes?: number
   /** Size of one segment file of the journal. Default 64 MiB. */
   readonly journalSegmentBytes?: number
   /**
@@ -45,6 +51,8 @@ export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions
     appendfsync: options.appendfsync ?? 'everysec',
     backlogBytes: options.backlogBytes ?? 16 * MIB,
     journalRetainBytes: options.journalRetainBytes ?? 256 * MIB,
+    journalRetainMilliseconds: options.journalRetainMilliseconds ?? 3_600_000,
+    journalRetainLimitBytes: options.journalRetainLimitBytes ?? 4096 * MIB,
     journalSegmentBytes: options.journalSegmentBytes ?? 64 * MIB,
     autoSnapshotBytes: options.autoSnapshotBytes ?? 64 * MIB,
     disk: options.disk ?? nodeDisk,

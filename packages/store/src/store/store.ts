@@ -13,6 +13,7 @@ import { ReplyError, type ReplyValue, ValueReply } from '../commands/value-reply
 import type { Disk } from '../disk/disk.ts'
 import type { FsyncPolicy, Journal } from '../journal/journal.ts'
 import type { JournalWriteError } from '../journal/journal-errors.ts'
+import type { JournalRetention } from '../journal/journal-retention.ts'
 import { IncomingSnapshot, type IncomingSnapshotDescription } from '../persistence/incoming-snapshot.ts'
 import type { SnapshotFile } from '../persistence/snapshot-file.ts'
 import type { PersistingProgress } from '../persistence/snapshot-persister.ts'
@@ -300,6 +301,16 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   /** Bytes of the stream kept in memory for partial resynchronisation. May be changed at any time. */
   get backlogBytes(): number {
     return this.#files.backlogBytes
+  }
+
+  /** How much of the journal stays on disk for slaves that were away. */
+  get journalRetention(): JournalRetention {
+    return this.#files.retention
+  }
+
+  set journalRetention(retention: JournalRetention) {
+    this.#files.retention = retention
+    this.#journal.retention = retention
   }
 
   set backlogBytes(bytes: number) {
