@@ -33,8 +33,8 @@ export class RedisServer implements AsyncDisposable {
   }
 
   /** Starts one and waits until it answers. */
-  static async start(): Promise<RedisServer> {
-    const redis = new RedisServer(await freePort())
+  static async start(port?: number): Promise<RedisServer> {
+    const redis = new RedisServer(port ?? (await freePort()))
     while (redis.#process.exitCode === null) {
       const answer = await RawClient.exchange(redis.port, 'PING\r\nQUIT\r\n').catch(() => '')
       if (answer.startsWith('+PONG')) return redis
@@ -54,7 +54,7 @@ export class RedisServer implements AsyncDisposable {
 }
 
 /** A port that is free now; redis-server has no "any free one". */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
