@@ -155,19 +155,16 @@ describe.skipIf(reason !== null)('with the real Redis 7.0', { timeout: 60_000 },
     expect(result.auxiliaryFields.get('redis-ver')).toBe('7.0.15')
   })
 
-  it.each([
-    ['list', ['RPUSH', 'some list', '1']],
-    ['stream', ['XADD', 'some stream', '*', 'f', 'v']],
-  ])('a dump with a %s is refused by key and type, and nothing is left of it', async (typeName, command) => {
+  it('a dump with a stream is refused by key and type, and nothing is left of it', async () => {
     await using redis = await RedisProcess.start(directory)
     for (let i = 0; i < 100; i++) await redis.call('SET', `key:${i}`, i)
-    await redis.call(...command)
+    await redis.call('XADD', 'some stream', '*', 'f', 'v')
     await redis.call('SAVE')
     const keySpace = new KeySpace()
     const loading = loadSnapshot(join(directory, 'dump.rdb'), { keySpaceFor: () => keySpace })
     const failure = await loading.catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(RdbUnsupportedTypeError)
-    expect(failure).toMatchObject({ typeName, key: Buffer.from(`some ${typeName}`) })
+    expect(failure).toMatchObject({ typeName: 'stream', key: Buffer.from('some stream') })
     expect(keySpace.size).toBe(0)
   })
 })
