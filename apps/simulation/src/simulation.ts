@@ -18,6 +18,9 @@ import { Story, type StoryLine } from './story.ts'
 /** In peace all must be equal after so long, in ms. */
 const LONGEST_PEACE = 120_000
 
+/** A command of so many bytes takes its time on the way. */
+const LONG_COMMAND = 30_000
+
 /** How often whoever looks after the nodes has a look, in ms. */
 const LOOK_PERIOD = 50
 
@@ -199,6 +202,7 @@ class Simulation {
       }
       if (store.offset === before) return
       this.#counts.writes++
+      if (store.offset - before > LONG_COMMAND) this.#trouble.onLongCommand()
       if (store.appendfsync !== 'always' && !this.#clientRandom.chance(0.1)) return
       const { offset } = store
       const id = store.history.replicationId

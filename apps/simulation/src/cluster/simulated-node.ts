@@ -165,7 +165,9 @@ export class SimulatedNode {
       connect: ({ host }) => network.connect(this.name, host),
     })
     this.running = { process, store, master, slave }
-    story.tell(this.name, `has recovered ${describe(store)}`)
+    const cut = store.journal.recoveryCut
+    const cutText = cut === null ? '' : `; cut ${cut.bytes} bytes at ${cut.position} of ${cut.file}: ${cut.reason}`
+    story.tell(this.name, `has recovered ${describe(store)}${cutText}`)
     this.#around.onRecovered(this, store)
     this.#tellOf(this.running)
     network.listen(this.name, (stream) => master.accept(stream))

@@ -64,6 +64,11 @@ export class Trouble {
     ])()
   }
 
+  /** Perhaps cuts two nodes apart while a long command is on its way. */
+  onLongCommand(): void {
+    if (this.#random.chance(0.5)) this.#later(this.#random.between(0, 60), () => this.#cut())
+  }
+
   /** From here on everything works. */
   end(): void {
     this.#isOver = true
@@ -131,7 +136,7 @@ export class Trouble {
 
   #slowRoute(): void {
     const [one, other] = this.#pair()
-    const route = { latency: this.#random.between(5, 300), bytesPerMillisecond: this.#random.pick([2, 20, 1_000]) }
+    const route = { latency: this.#random.between(5, 300), bytesPerMillisecond: this.#random.pick([3, 30, 300]) }
     this.#tell(
       `slows the way from ${one.name} to ${other.name} to ${Math.round(route.latency)} ms, ${route.bytesPerMillisecond} bytes/ms`,
     )

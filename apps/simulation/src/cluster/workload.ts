@@ -55,7 +55,7 @@ export class Workload {
       [10, 100],
       [3, 900],
       [0.5, 6_000],
-      [this.#hasHugeValues ? 0.5 : 0, 150_000],
+      [this.#hasHugeValues ? 1.5 : 0, 200_000],
     ])
     return `${this.#counter++}:`.padEnd(1 + this.#random.below(length), 'abcdefghijklmnopqrstuvwxyz')
   }

@@ -160,6 +160,9 @@ export class Direction {
     this.#waiting = []
     const { back } = this
     const { latency } = this.#network.route(this.to.host, this.from.host)
-    this.#network.at(this.#network.now + latency, () => back?.break(false))
+    this.#network.at(this.#network.now + latency, () => {
+      back?.break(true)
+      this.#network.reset(this.from)
+    })
   }
 }

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { PLANTS, plantNamed } from './plants.ts'
+import { checkSeeds, findPlant, runSeed } from './seeds.ts'
+import { format } from './story.ts'
+
+const WORKERS = 2
+const SEEDS = Number(process.env['REPL_SIMULATION_SEEDS'] ?? 30)
+
+describe('a simulation', () => {
+  it('keeps every promise, seed after seed', async () => {
+    const { seeds, failures, totals } = await checkSeeds(1, SEEDS, WORKERS)
+    expect(failures.map(({ seed, failure }) => `${seed}: ${failure?.message}`)).toEqual([])
+    expect(seeds).toBe(SEEDS)
+    // It is of no use where nothing happens.
+    for (const kind of ['writes', 'answered', 'deaths', 'promotions', 'full', 'partial'] as const) {
+      expect(totals[kind], kind).toBeGreaterThan(SEEDS / 5)
+    }
+  })
+
+  it('is the same again from the same seed: the same story, the same trace', async () => {
+    const [first, second] = await Promise.all([runSeed(4), runSeed(4)])
+    expect(second.hash).toBe(first.hash)
+    expect(second.lines.map(format)).toEqual(first.lines.map(format))
+    expect(second.counts).toEqual(first.counts)
+    expect((await runSeed(5)).hash).not.toBe(first.hash)
+  })
+
+  it('is the same whatever ran before it in its process', async () => {
+    const hashes = new Map<number, string>()
+    const { runSeeds } = await import('./worker-pool.ts')
+    const note = (result: { seed: number; hash: string }) => {
+      hashes.set(result.seed, result.hash)
+      return true
+    }
+    await runSeeds({ seeds: [7, 8, 9], workers: 1, plant: null, onResult: note })
+    expect((await runSeed(9)).hash).toBe(hashes.get(9))
+  })
+
+  it('fails the same way again, so that a failure can be looked at', async () => {
+    const found = await findPlant('resume-unchecked', 50, WORKERS)
+    expect(found).not.toBeNull()
+    const again = await runSeed(found!.seed, 'resume-unchecked')
+    expect(again.failure).toEqual(found!.failure)
+    expect(again.hash).toBe(found!.hash)
+    expect(again.lines.map(format)).toEqual(found!.lines.map(format))
+    expect(again.lines.some(({ who }) => who === 'FAILURE')).toBe(true)
+  })
+})
+
+describe('planted bugs', () => {
+  it('are known by their names', () => {
+    expect(PLANTS.length).toBeGreaterThanOrEqual(10)
+    expect(new Set(PLANTS.map(({ name }) => name)).size).toBe(PLANTS.length)
+    expect(() => plantNamed('none')).toThrow("there is no plant 'none'")
+  })
+
+  it.each(PLANTS.map(({ name }) => name))('%s is found', async (name) => {
+    const found = await findPlant(name, 400, WORKERS)
+    expect(found?.failure, `${name} was not found`).toBeTruthy()
+  })
+})
