@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { isServerSignature } from '@repl/protocol'
-import type { IncomingSnapshot, Store } from '@repl/store'
+import type { IncomingSnapshot, ReachedOptions, Store } from '@repl/store'
 import { Alarm } from './clock.ts'
 import { DigestCheck, type Divergence } from './digest/digest-check.ts'
 import {
@@ -17,7 +17,12 @@ import {
   FollowingState,
   type MasterAddress,
 } from './following/following-state.ts'
-import { checkMasterAddress, readMasterAddress, saveMasterAddress } from './following/master-address-file.ts'
+import {
+  checkMasterAddress,
+  readMasterAddress,
+  type SavedMaster,
+  saveMasterAddress,
+} from './following/master-address-file.ts'
 import { SlaveLink, type SlaveLinkOwner } from './link/slave-link.ts'
 import type { SlaveLinkPhase } from './link/slave-link-state.ts'
 import { type ResolvedSlaveOptions, resolveSlaveOptions, type SlaveOptions } from './slave-options.ts'
@@ -206,6 +211,14 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
     return this.#lastCheckedOffset
   }
 
+  /**
+   * Reads your writes: resolves with true when this node shows what the master had written at `offset` (its
+   * `store.offset` after the write), or with false when `timeout` ms are over first.
+   */
+  reached(offset: number, options: ReachedOptions = {}): Promise<boolean> {
+    return this.store.reached(offset, options)
+  }
+
   /** The last difference that was found; null where none was. */
   get lastDivergence(): Divergence | null {
     return this.#lastDivergence
@@ -228,12 +241,13 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
     if (this.#isClosed) throw new NotFollowingError('the slave is closed')
     const master = host === null ? null : checkMasterAddress(host, port)
     const startedAt = this.options.clock.now()
-    const saved = this.#save(master)
+    const isHandingOver = master !== null && (options.takeOver ?? false)
+    const saved = this.#save(isHandingOver ? { ...master, takeOver: true } : master)
     if (master !== null) {
       const text = `${master.host}:${master.port} ${saved ? 'saved on disk' : 'kept in memory'}`
       this.emit('step', step(1, startedAt, this.options.clock.now(), 0, text))
     }
-    this.#isHandingOver = master !== null && (options.takeOver ?? false)
+    this.#isHandingOver = isHandingOver
     this.#handle({ type: 'slaveof', master })
   }
 
@@ -246,7 +260,8 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
     const { store } = this
     if (!store.isReadOnly) {
       // The answer to an earlier request may have been lost on its way.
-      if (store.history.former.some((former) => former.replicationId === replicationId)) return
+      const { history } = store
+      if ([history, ...history.former].some((known) => known.replicationId === replicationId)) return
       throw new TakeOverRefusedError('this node is a master, and not of the history that is handed over')
     }
     if (store.history.replicationId !== replicationId) {
@@ -266,8 +281,12 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
    */
   restore(): MasterAddress | null {
     const master = this.store.isPersistent ? readMasterAddress(this.store.disk, this.store.directory) : null
-    if (master !== null) this.slaveof(master.host, master.port)
-    return master
+    if (master === null) return null
+    const { host, port, takeOver = false } = master
+    this.slaveof(host, port, { takeOver })
+    // Nobody is left who could call the hand-over off: then it is a master like any other.
+    if (takeOver) this.once('takeOverRefused', () => this.#endHandover())
+    return { host, port }
   }
 
   /**
@@ -422,7 +441,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
         if (kind === 'partial') this.#partialSynchronizations++
         else this.#fullSynchronizations++
         if (!this.#isHandingOver) return
-        this.#isHandingOver = false
+        this.#endHandover()
         this.emit('handedOver')
       },
       onProgress: (bytes, size) => {
@@ -557,7 +576,12 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       .catch((error: unknown) => this.#report(storageError('the file of a broken transfer', error)))
   }
 
-  #save(master: MasterAddress | null): boolean {
+  #endHandover(): void {
+    this.#isHandingOver = false
+    this.#save(this.master)
+  }
+
+  #save(master: SavedMaster | null): boolean {
     if (!this.store.isPersistent) return false
     try {
       saveMasterAddress(this.store.disk, this.store.directory, master)

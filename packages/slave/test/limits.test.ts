@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Slave } from '../src/index.ts'
 import { Bench, failedWith, inState, until } from './pair.ts'
 
 describe('limits of full synchronisations', () => {
@@ -30,7 +31,7 @@ describe('limits of full synchronisations', () => {
   it('let one transfer go on at a time, and tell the others their place', async () => {
     const store = await filled(1_000_000)
     const { master, port } = await bench.master(store, { maxTransfers: 1, snapshotBytesPerSecond: 50_000 })
-    const slaves = []
+    const slaves: Slave[] = []
     for (const name of ['one', 'two', 'three']) {
       const slave = bench.slave(await bench.store(name))
       slave.slaveof('127.0.0.1', port)

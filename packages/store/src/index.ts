@@ -48,6 +48,7 @@ export {
 export { PersistingChildError } from './persistence/persisting-child-error.ts'
 export { isSnapshotId, type SnapshotFile } from './persistence/snapshot-file.ts'
 export type { PersistingProgress } from './persistence/snapshot-persister.ts'
+export type { ReachedOptions } from './store/applied-waiters.ts'
 export { DATABASES, type DataSet } from './store/data-set.ts'
 export { digestDataSet } from './store/data-set-digest.ts'
 export type { KeyspaceListener, MessageListener } from './store/executor.ts'

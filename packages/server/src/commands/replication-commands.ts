@@ -2,6 +2,7 @@ import type { Command, Reply } from '@repl/store'
 import type { Client, ClientContext, Node } from '../connection/client-context.ts'
 import { integerOf, textOf, wordOf } from './argument-text.ts'
 import { failoverCommand } from './failover-command.ts'
+import { offsetCommands } from './offset-commands.ts'
 import { waitingCommands } from './waiting-commands.ts'
 
 type ServerCommand = Command<ClientContext>
@@ -104,6 +105,7 @@ export const replicationCommands: readonly ServerCommand[] = [
   follow('replicaof', '5.0.0'),
   follow('slaveof', '1.0.0'),
   role,
+  ...offsetCommands,
   failoverCommand,
   ...waitingCommands,
 ]

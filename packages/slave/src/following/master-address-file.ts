@@ -14,6 +14,12 @@ export class MasterAddressDamagedError extends Error {
   readonly code = 'MASTER_ADDRESS_DAMAGED'
 }
 
+/** An address as it is on disk. */
+export interface SavedMaster extends MasterAddress {
+  /** The one there is still to be asked to become the master. */
+  readonly takeOver?: true
+}
+
 /** Checks an address that comes from outside. @throws RangeError */
 export function checkMasterAddress(host: unknown, port: unknown): MasterAddress {
   if (typeof host !== 'string' || host.length === 0 || host.length > MAX_HOST_LENGTH || /\s/.test(host)) {
@@ -30,7 +36,7 @@ export function checkMasterAddress(host: unknown, port: unknown): MasterAddress 
  * after a loss of power. Synchronous, because it is small and the promise is "at once".
  * @throws the file system's error
  */
-export function saveMasterAddress(disk: Disk, directory: string, master: MasterAddress | null): void {
+export function saveMasterAddress(disk: Disk, directory: string, master: SavedMaster | null): void {
   const path = join(directory, MASTER_ADDRESS_FILE)
   if (master === null) {
     removeIfPresent(disk, path)
@@ -55,7 +61,7 @@ export function saveMasterAddress(disk: Disk, directory: string, master: MasterA
 }
 
 /** Reads the saved address; null where there is none. @throws MasterAddressDamagedError */
-export function readMasterAddress(disk: Disk, directory: string): MasterAddress | null {
+export function readMasterAddress(disk: Disk, directory: string): SavedMaster | null {
   const path = join(directory, MASTER_ADDRESS_FILE)
   let text: string
   try {
@@ -67,7 +73,8 @@ export function readMasterAddress(disk: Disk, directory: string): MasterAddress 
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null) throw new TypeError('not an object')
-    return checkMasterAddress(Reflect.get(value, 'host'), Reflect.get(value, 'port'))
+    const master = checkMasterAddress(Reflect.get(value, 'host'), Reflect.get(value, 'port'))
+    return Reflect.get(value, 'takeOver') === true ? { ...master, takeOver: true } : master
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new MasterAddressDamagedError(`${path} is damaged: ${reason}`, { cause: error })

@@ -19,6 +19,7 @@ import type { SnapshotFile } from '../persistence/snapshot-file.ts'
 import type { PersistingProgress } from '../persistence/snapshot-persister.ts'
 import { isSnapshotSound } from '../persistence/snapshot-soundness.ts'
 import { Adoption } from './adoption.ts'
+import { AppliedWaiters, type ReachedOptions } from './applied-waiters.ts'
 import type { DataSet } from './data-set.ts'
 import { digestDataSet, RunningDataSetDigest } from './data-set-digest.ts'
 import { Executor, type KeyspaceListener, type MessageListener } from './executor.ts'
@@ -94,6 +95,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   readonly #upkeep: Upkeep
   readonly #valueReply = new ValueReply()
   #journal: Journal
+  readonly #appliedWaiters = new AppliedWaiters()
   #digest: RunningDataSetDigest | null = null
   #digestUsers = 0
   #adoption: Adoption | null = null
@@ -454,6 +456,17 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     await this.#snapshots.replace(file)
   }
 
+  /**
+   * Waits until the data in memory shows the stream up to an offset of the master's (its `offset` after a write): then
+   * this node reads what was written. Resolves with false when the time is over first, or the store closed; at once on
+   * a node that is no slave. An offset counts in one history: after a failover, ask the new master.
+   */
+  reached(offset: number, options: ReachedOptions = {}): Promise<boolean> {
+    if (this.appliedOffset >= offset) return Promise.resolve(true)
+    if (!this.isReadOnly || this.#isClosed) return Promise.resolve(false)
+    return this.#appliedWaiters.wait(offset, options)
+  }
+
   // Digests
 
   /** Keeps a running digest of the data set, which costs each write two hashes of its record, until disposed of. */
@@ -561,6 +574,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
         if (this.#applier.position > 0) this.#journal.appendEncoded(bytes, 0, this.#applier.position)
       }
     }
+    this.#appliedWaiters.check(this.appliedOffset)
     return this.#journal.endOffset
   }
 
@@ -622,6 +636,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
       }
       this.#executor.streamDatabase = streamDatabase
       this.#adoption = null
+      this.#appliedWaiters.check(this.appliedOffset)
     })
     this.#adoption = adoption
     return adoption
@@ -665,6 +680,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     this.#upkeep[Symbol.dispose]()
     this.#snapshots.abort(new StoreError('STORE_CLOSED', 'the store was closed'))
     this.#digest?.[Symbol.dispose]()
+    this.#appliedWaiters.giveUp()
     await this.#cancelAdoption(new StoreError('STORE_CLOSED', 'the store was closed'))
     await this.#snapshots.settled()
     await this.children.close()
