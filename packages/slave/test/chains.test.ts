@@ -1,5 +1,7 @@
 import { once } from 'node:events'
-import type { Master } from '@repl/master'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Master } from '@repl/master'
 import type { Store } from '@repl/store'
 import { describe, expect, it } from 'vitest'
 import type { Slave } from '../src/index.ts'
@@ -143,6 +145,27 @@ describe('handing over', () => {
     expect(contentOf(other.store)).toEqual(contentOf(next.store))
     expect(fullSynchronizations([old, next, other])).toBe(before)
     expect(next.store.upstream).toEqual([])
+  })
+
+  it('is gone on with after a restart in the middle of it', async () => {
+    await using bench = await Bench.open()
+    const [old, next] = (await openChain(bench, 2)) as [Node, Node]
+    await next.master.close()
+    old.slave.slaveof('127.0.0.1', next.port, { takeOver: true })
+    await failedWith(old.slave, 'MASTER_UNREACHABLE')
+    await old.slave.close()
+    await old.master.close()
+    await old.store.close()
+    const listening = new Master(next.store, { takeOver: (replicationId) => next.slave.takeOver(replicationId) })
+    bench.defer(() => listening.close())
+    await listening.listen({ port: next.port })
+    const store = await bench.store('node-0')
+    const slave = bench.slave(store)
+    expect(slave.restore()).toEqual({ host: '127.0.0.1', port: next.port })
+    await slave.online()
+    expect(next.store.isReadOnly).toBe(false)
+    expect(slave.statistics).toMatchObject({ fullSynchronizations: 0, partialSynchronizations: 1 })
+    expect(readFileSync(join(store.directory, 'master-address.json'), 'utf8')).not.toContain('takeOver')
   })
 
   it('is refused by a node of another history, and by one that takes over from nobody', async () => {
