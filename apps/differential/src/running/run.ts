@@ -49,20 +49,26 @@ export async function run(plan: RunPlan): Promise<RunResult> {
     const { number, steps } = maker.sequence(sequences++)
     commands += commandsOf(steps).length
     const difference = await play(steps, opponents)
-    if (difference === null || reported.has(nameOf(difference))) continue
-    const still = async (fewer: typeof steps) => (await play(fewer, opponents)) !== null
+    if (difference === null || reported.has(kindOf(difference))) continue
+    const kind = kindOf(difference)
+    reported.add(kind)
+    // Whatever else differs in a shorter sequence is another matter.
+    const still = async (fewer: typeof steps) => {
+      const shown = await play(fewer, opponents)
+      return shown !== null && kindOf(shown) === kind
+    }
     const shortest = await shrink(steps, still, performance.now() + SHRINKING_TIME)
-    // What the shorter one shows; what was found, where it doesn't show twice.
+    // What was found, where it doesn't show twice.
     const shown = (await play(shortest, opponents)) ?? difference
-    const isNew = !reported.has(nameOf(shown))
-    reported.add(nameOf(difference)).add(nameOf(shown))
-    if (isNew) plan.onDifference({ sequence: number, commands: commandsOf(shortest), difference: shown })
+    plan.onDifference({ sequence: number, commands: commandsOf(shortest), difference: shown })
   }
   return { commands, sequences, differences: reported.size }
 }
 
-function nameOf({ words, theirs, ours }: Difference): string {
-  const isUnknown = ours.startsWith('-ERR unknown command')
-  const kind = isUnknown ? 'unknown' : `${ours.slice(0, 1)}${theirs.slice(0, 12)}`
-  return `${words[0]!.toLowerCase()} ${kind}`
+/** Differences of one kind are taken for one: the same command, answered by an error of the same sort or none. */
+function kindOf({ words, theirs, ours }: Difference): string {
+  const name = words[0]!.toLowerCase()
+  return ours.startsWith('-ERR unknown command')
+    ? `${name} unknown`
+    : `${name} ${ours.slice(0, 1)} ${theirs.slice(0, 12)}`
 }
