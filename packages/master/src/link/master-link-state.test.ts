@@ -103,6 +103,32 @@ function streaming(from = 150) {
 }
 
 describe('master link state', () => {
+  it('becomes the master before it answers the one who hands over', () => {
+    const { state, give, hear } = make()
+    hear(ping)
+    const asked = hear({ type: 'synchronizationRequest', replicationId: ID, offset: 150, takeOver: true })
+    expect(asked).toEqual([{ type: 'takeOver', replicationId: ID }])
+    expect(state.phase).toBe('takingOver')
+    expect(hear(acknowledge(0))).toEqual([])
+    expect(sent(give({ type: 'tookOver' }))).toEqual(['partialResynchronization', 'heartbeat'])
+    expect(give({ type: 'tookOver' })).toEqual([])
+
+    const refused = make()
+    refused.hear(ping)
+    refused.hear({ type: 'synchronizationRequest', replicationId: ID, offset: 150, takeOver: true })
+    expect(refusal(refused.give({ type: 'refuse', code: 'TAKE_OVER_REFUSED', reason: 'no' }))).toBe('TAKE_OVER_REFUSED')
+  })
+
+  it('says which nodes it is fed through, and at once where they are others', () => {
+    let upstream = [OTHER]
+    const { give, hear } = make({ upstream: () => upstream })
+    expect(hear(ping)).toContainEqual({ type: 'send', message: expect.objectContaining({ upstreamRunIds: [OTHER] }) })
+    expect(give({ type: 'upstreamChanged' })).toEqual([])
+    hear(request(150))
+    upstream = []
+    expect(give({ type: 'upstreamChanged' })).toEqual([{ type: 'send', message: { type: 'heartbeat', offset: 200 } }])
+  })
+
   it('answers a ping and streams from where the slave is', () => {
     const { state, hear } = make()
     const welcomed = hear(ping, 1)
