@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { answerTo, readFields, untilField } from './support/info.ts'
-import { RawClient } from './support/raw-client.ts'
+import { RawClient, request } from './support/raw-client.ts'
 import { freePort, hasRedisTools, RedisServer, WITHOUT_REDIS_TOOLS } from './support/redis-tools.ts'
 import { ServerProcess, TemporaryFolder } from './support/server-process.ts'
 
@@ -170,6 +170,29 @@ test('every setting of replication can be changed while the server runs', async 
   await toSlave.line('CONFIG SET masterauth ""')
   // The new address is shown from the next link on.
   await untilField(client, 'slave0', /^ip=10\.1\.2\.3,port=77,/)
+})
+
+test('INFO tells how far a copy is', async () => {
+  await using master = await ServerProcess.start('--repl-snapshot-rate', '1mb')
+  await using slave = await ServerProcess.start()
+  using client = await RawClient.connect(master.port)
+  using toSlave = await RawClient.connect(slave.port)
+  for (let i = 0; i < 16; i++) client.send(request('SET', `key:${i}`, `${i}`.padEnd(256 * 1024, 'x')))
+  await client.take((received) => received.length === 16 * 5)
+  expect((await readFields(toSlave)).has('master_sync_total_bytes')).toBe(false)
+  await toSlave.line(`REPLICAOF 127.0.0.1 ${master.port}`)
+  await untilField(toSlave, 'master_sync_read_bytes', /^[1-9]/)
+  const fields = await readFields(toSlave)
+  const [total, read, left] = ['total', 'read', 'left'].map((name) => Number(fields.get(`master_sync_${name}_bytes`)))
+  expect(fields.get('master_sync_in_progress')).toBe('1')
+  expect(total).toBeGreaterThan(16 * 256 * 1024)
+  expect(read! + left!).toBe(total)
+  expect(fields.get('master_sync_perc')).toBe(((read! / total!) * 100).toFixed(2))
+  expect(Number(fields.get('master_sync_last_io_seconds_ago'))).toBeGreaterThanOrEqual(0)
+  expect((await readFields(client)).get('slave0')).toMatch(/state=send_bulk,/)
+  await client.line('CONFIG SET repl-snapshot-rate 0')
+  await untilField(toSlave, 'master_link_status', 'up')
+  expect((await readFields(toSlave)).get('master_sync_in_progress')).toBe('0')
 })
 
 /** A value with every number in it replaced, so that its form can be compared. */

@@ -115,6 +115,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
   #progress: SlaveProgress | null = null
   #downSince: number | null = null
   #lastIoAt = 0
+  #transferIoAt = 0
   /** The copy is known to be wrong, so that only a snapshot helps. */
   #isCopyUnusable = false
   #adoption: Promise<void> | null = null
@@ -182,6 +183,11 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
   /** How far the transfer is; null where there is none. */
   get progress(): SlaveProgress | null {
     return this.#state === 'transfer' || this.#state === 'loading' ? this.#progress : null
+  }
+
+  /** When the last piece of a snapshot came; unix milliseconds, 0 for never. */
+  get transferIoAt(): number {
+    return this.#transferIoAt
   }
 
   /** When the master was last heard; unix milliseconds, 0 for never. */
@@ -446,6 +452,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       },
       onProgress: (bytes, size) => {
         this.#progress = { bytes, size }
+        this.#transferIoAt = clock.now()
         this.#updateState()
         this.emit('progress', this.#progress)
       },

@@ -44,6 +44,7 @@ function slaveFields({ store, slave, configuration }: Node): Fields {
   const { master, state, progress, lastError, downSince, lastIoAt } = slave
   const isUp = state === 'connected'
   const isSynchronizing = state === 'sync' || state === 'transfer' || state === 'loading'
+  const lastHeardAt = Math.max(lastIoAt, progress === null ? 0 : slave.transferIoAt)
   const seconds = (since: number): number => Math.max(0, Math.floor((now - since) / 1000))
   return [
     ['master_host', master?.host ?? ''],
@@ -59,7 +60,7 @@ function slaveFields({ store, slave, configuration }: Node): Fields {
           ['master_sync_read_bytes', progress?.bytes ?? 0],
           ['master_sync_left_bytes', (progress?.size ?? 0) - (progress?.bytes ?? 0)],
           ['master_sync_perc', progress?.size ? ((progress.bytes / progress.size) * 100).toFixed(2) : '0.00'],
-          ['master_sync_last_io_seconds_ago', lastIoAt > 0 ? seconds(lastIoAt) : -1],
+          ['master_sync_last_io_seconds_ago', lastHeardAt > 0 ? seconds(lastHeardAt) : -1],
         ] as const)
       : []),
     ...(isUp ? [] : ([['master_link_down_since_seconds', downSince === null ? -1 : seconds(downSince)]] as const)),
