@@ -4,7 +4,7 @@ import { formatReply, parseReply, type Reply } from './reply.ts'
 
 /** The first reply that differs. */
 export interface Difference {
-  /** The command's number in the sequence. */
+  /** The number of the command in the sequence, or of the EXEC that carried it out. */
   readonly index: number
   readonly words: CommandWords
   readonly ours: string
@@ -12,6 +12,7 @@ export interface Difference {
 }
 
 const QUEUED = '+QUEUED\r\n'
+const OK = '+OK\r\n'
 
 /** Finds the first reply that differs in a way that isn't meant; null where there is none. */
 export function findDifference(
@@ -24,21 +25,28 @@ export function findDifference(
   for (const [index, words] of commands.entries()) {
     const [mine, other] = [ours[index]!, theirs[index]!]
     const name = words[0]?.toLowerCase()
-    if (mine !== other && !areEqual(words, queue, mine, other)) return { index, words, ours: mine, theirs: other }
+    const difference = mine === other ? null : differenceBetween({ index, words, ours: mine, theirs: other }, queue)
+    if (difference !== null) return difference
     if (other === QUEUED) queue.push(words)
-    else if (name === 'multi' || name === 'exec' || name === 'discard' || name === 'reset') queue = []
+    else if (name === 'exec' || name === 'discard' || name === 'reset' || (name === 'multi' && other === OK)) queue = []
   }
   return null
 }
 
-function areEqual(words: CommandWords, queue: readonly CommandWords[], ours: string, theirs: string): boolean {
+/** Of EXEC, the first of the replies in its reply that differs. */
+function differenceBetween(found: Difference, queue: readonly CommandWords[]): Difference | null {
+  const { index, words, ours, theirs } = found
   // A connection that broke has given no reply.
-  if (!isReply(ours) || !isReply(theirs)) return false
+  if (!isReply(ours) || !isReply(theirs)) return found
   const [mine, other] = [parseReply(ours), parseReply(theirs)]
-  if (words[0]!.toLowerCase() !== 'exec') return isMeant(mine, other, words)
-  if (!('items' in mine) || !('items' in other)) return false
-  if (mine.items.length !== other.items.length || mine.items.length !== queue.length) return false
-  return mine.items.every((item, i) => areEqualQueued(item, other.items[i]!, queue[i]!))
+  if (words[0]!.toLowerCase() !== 'exec') return isMeant(mine, other, words) ? null : found
+  if (!('items' in mine) || !('items' in other)) return found
+  if (mine.items.length !== other.items.length || mine.items.length !== queue.length) return found
+  for (const [i, item] of mine.items.entries()) {
+    if (areEqualQueued(item, other.items[i]!, queue[i]!)) continue
+    return { index, words: queue[i]!, ours: formatReply(item), theirs: formatReply(other.items[i]!) }
+  }
+  return null
 }
 
 function areEqualQueued(ours: Reply, theirs: Reply, words: CommandWords): boolean {

@@ -30,7 +30,7 @@ export const keys: Family = {
       'db',
       random.pick(['0', '1', '2', '-1', 'x', '16', '15']),
     ]),
-    sortable: mostly(2, commonWords.list, commonWords.set),
+    sortable: oneOf(...KEYS.list, ...KEYS.set, ...KEYS.list, ...KEYS.set, ...KEYS.hash, 's0', 'missing'),
     sortoption: mostly(
       8,
       oneOf('asc', 'DESC'),

@@ -1,7 +1,7 @@
 import type { AnyCommand, Family, StepMaker } from '../generating/family.ts'
 import type { Random } from '../generating/random.ts'
 import type { CommandWords } from '../generating/step.ts'
-import { commonWords } from './words.ts'
+import { ALL_KEYS, commonWords, LEX_KEY } from './words.ts'
 
 /** In a transaction these would not be queued, or answer what the test can't line up with its command. */
 const NOT_QUEUED = /^(multi|exec|discard|watch|unwatch|reset|quit|hello)$/i
@@ -21,9 +21,10 @@ const transaction: StepMaker = (random, anyCommand) => {
   return { commands }
 }
 
-/** WATCH, then perhaps a change of what is watched, then a transaction. */
+/** WATCH, then perhaps a change of what is watched, then a transaction. EXEC tells which commands count as changes. */
 const watched: StepMaker = (random, anyCommand) => {
-  const keys = Array.from({ length: random.between(1, 3) }, () => commonWords.key(random))
+  const some = Array.from({ length: random.between(1, 3) }, () => commonWords.key(random))
+  const keys = random.oneIn(2) ? some : [...ALL_KEYS, LEX_KEY]
   const between = Array.from({ length: random.below(3) }, () => anyCommand(random))
   const undone = random.oneIn(6) ? [['unwatch']] : []
   return { commands: [['watch', ...keys], ...between, ...undone, ['multi'], ...queued(random, anyCommand), ['exec']] }

@@ -31,14 +31,14 @@ function trim(context: CommandContext, args: CommandArguments, reply: Reply) {
   const from = Math.max(0, start < 0 ? Number(start) + size : Number(start))
   const to = Math.min(size, (end < 0 ? Number(end) + size : Number(end)) + 1)
   const kept = Math.max(0, to - from)
-  let isThere = true
+  // Where everything is kept, too: whoever watches the key is told of a change all the same, as by Redis.
+  listEditor.open(context, args, 1, address)
   if (kept < size) {
-    listEditor.open(context, args, 1, address)
     listEditor.removeRange(kept === 0 ? 0 : to, size)
     if (kept > 0) listEditor.removeRange(0, from)
-    isThere = listEditor.close()
     context.changed(size - kept)
   }
+  const isThere = listEditor.close()
   context.notify('l', 'ltrim', args, 1)
   if (!isThere) context.notify('g', 'del', args, 1)
   reply.status('OK')

@@ -38,6 +38,7 @@ describe('a watch is broken by', () => {
     ['a write', ['set', 'a', '1']],
     ['a write into a compact value', ['hset', 'h', 'f', '2']],
     ['a write into a large value', ['hset', 'large', 'f7', 'new']],
+    ['a write that changes nothing', ['ltrim', 'l', '0', '-1']],
     ['an expiry', ['pexpire', 'a', '100000']],
     ['a deletion', ['del', 'a']],
     ['being renamed', ['rename', 'a', 'c']],
@@ -50,8 +51,9 @@ describe('a watch is broken by', () => {
     send(0, 'set', 'a', '1')
     send(0, 'set', 'other', '1')
     send(0, 'hset', 'h', 'f', '1')
+    send(0, 'rpush', 'l', '1')
     for (let i = 0; i < 1000; i++) send(0, 'hset', 'large', `f${i}`, 'value')
-    for (const key of ['a', 'h', 'large']) watchKey(key)
+    for (const key of ['a', 'h', 'l', 'large']) watchKey(key)
     expect(store.isWatchBroken(watch)).toBe(false)
     send(0, ...words)
     expect(store.isWatchBroken(watch)).toBe(true)
