@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { MAX_COMPRESSION_LEVEL, MIN_COMPRESSION_LEVEL } from '@repl/protocol'
 import { type Clock, systemClock } from './clock.ts'
 
 /** How a master treats its slaves. */
@@ -35,6 +36,13 @@ export interface MasterOptions {
    * 10,000. While there are slaves it costs each write two hashes of its record.
    */
   readonly digestPeriod?: number
+  /** zstd's level for the stream and for snapshots, 1 to 19; holds from the next connection on. Default 1. */
+  readonly compressionLevel?: number
+  /**
+   * The longest that a piece of the stream waits for more, in ms, so that more is compressed at a time. What somebody
+   * waits for (WAIT) goes at once. Default 0.
+   */
+  readonly streamDelay?: number
   /** Transfers of snapshots at a time; other slaves wait in line and are told their place. 0 for any number. Default 8. */
   readonly maxTransfers?: number
   /** Bytes per second of all snapshots that are being sent, in equal parts; 0 for any number. Default 0. */
@@ -66,6 +74,8 @@ export function resolveMasterOptions(options: MasterOptions): ResolvedMasterOpti
     noDelay: options.noDelay ?? true,
     takeOver: options.takeOver ?? null,
     digestPeriod: notNegative('digestPeriod', options.digestPeriod ?? 10_000),
+    compressionLevel: compressionLevel(options.compressionLevel ?? 1),
+    streamDelay: notNegative('streamDelay', options.streamDelay ?? 0),
     maxTransfers: notNegative('maxTransfers', options.maxTransfers ?? 8),
     snapshotBytesPerSecond: notNegative('snapshotBytesPerSecond', options.snapshotBytesPerSecond ?? 0),
     fullSynchronizationGate: notNegative('fullSynchronizationGate', options.fullSynchronizationGate ?? 0),
@@ -82,4 +92,11 @@ function positive(name: string, value: number): number {
 function notNegative(name: string, value: number): number {
   if (Number.isFinite(value) && value >= 0) return value
   throw new RangeError(`${name} must be a number from 0 on, and is ${value}`)
+}
+
+function compressionLevel(value: number): number {
+  if (Number.isInteger(value) && value >= MIN_COMPRESSION_LEVEL && value <= MAX_COMPRESSION_LEVEL) return value
+  throw new RangeError(
+    `compressionLevel must be an integer from ${MIN_COMPRESSION_LEVEL} to ${MAX_COMPRESSION_LEVEL}, and is ${value}`,
+  )
 }

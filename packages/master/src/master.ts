@@ -58,6 +58,8 @@ export interface MasterStatistics {
   readonly bytesSent: number
   readonly bytesReceived: number
   /** Digests of the data set that slaves were told. */
+  /** Bytes of the stream and of snapshots before compression. */
+  readonly bytesCarried: number
   readonly digestsAnnounced: number
   /** Snapshots that are being sent, or made for that, and slaves that wait in line. */
   readonly transfers: number
@@ -79,6 +81,9 @@ export type LiveMasterOptions = Pick<
   | 'noDelay'
   | 'takeOver'
   | 'digestPeriod'
+  | 'compression'
+  | 'compressionLevel'
+  | 'streamDelay'
   | 'maxTransfers'
   | 'snapshotBytesPerSecond'
   | 'fullSynchronizationGate'
@@ -137,6 +142,7 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
   /** Of links that are gone, and of snapshots. */
   #bytesSent = 0
   #bytesReceived = 0
+  #bytesCarried = 0
 
   /** @throws RangeError for an option out of its range. */
   constructor(store: Store, options: MasterOptions = {}) {
@@ -252,9 +258,11 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
   get statistics(): MasterStatistics {
     let bytesSent = this.#bytesSent
     let bytesReceived = this.#bytesReceived
+    let bytesCarried = this.#bytesCarried
     for (const link of this.#links) {
-      bytesSent += link.bytesSent + link.state.snapshotBytesSent
+      bytesSent += link.bytesSent + link.snapshotBytesOnWire
       bytesReceived += link.bytesReceived
+      bytesCarried += link.bytesCarried
     }
     return {
       fullSynchronizations: this.#fullSynchronizations,
@@ -264,6 +272,7 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       connectionsRefused: this.#connectionsRefused,
       bytesSent,
       bytesReceived,
+      bytesCarried,
       digestsAnnounced: this.#digests.announced,
       transfers: this.#line.activeCount,
       transfersWaiting: this.#line.waitingCount,
@@ -390,6 +399,9 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       randomBytes: this.options.randomBytes,
       children: this.store.children,
       acquireSnapshot: (onProgress) => this.#shelf.acquire(onProgress),
+      compressionLevel: () => this.options.compressionLevel,
+      streamDelay: () => this.options.streamDelay,
+      readableOffset: () => this.store.journal.readableOffset,
       line: this.#line,
       rates: this.#rates,
       onDamaged: (link, file) => void this.#onDamaged(link, file),
@@ -500,8 +512,9 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
 
   #onClosed(link: MasterLink, error: MasterError): void {
     this.#links.delete(link)
-    this.#bytesSent += link.bytesSent + link.state.snapshotBytesSent
+    this.#bytesSent += link.bytesSent + link.snapshotBytesOnWire
     this.#bytesReceived += link.bytesReceived
+    this.#bytesCarried += link.bytesCarried
     if (!this.#isClosed) {
       this.#keepBacklog()
       this.#report(error, link.slave)

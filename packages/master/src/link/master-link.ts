@@ -33,6 +33,11 @@ export interface MasterLinkOwner {
   /** Starts the sending child. */
   readonly children: ChildLauncher
   acquireSnapshot(onProgress: (bytes: number) => void): Promise<HeldSnapshot>
+  compressionLevel(): number
+  /** The longest that a piece of the stream waits for more, in ms. */
+  streamDelay(): number
+  /** How far the stream can be read. */
+  readableOffset(): number
   readonly line: TransferLine
   readonly rates: RateSharing
   /** A slave says that what it got of the snapshot is damaged. */
@@ -74,6 +79,8 @@ export class MasterLink implements DigestListener {
   private sending: SnapshotSending | null = null
   private pump: StreamPump | null = null
   private isTellingDigest = false
+  /** 0 where this slave is sent nothing compressed. */
+  private compressionLevel = 0
   private isClosed = false
 
   constructor(stream: Duplex, setup: MasterLinkSetup, owner: MasterLinkOwner) {
@@ -111,6 +118,16 @@ export class MasterLink implements DigestListener {
     return this.connection.bytesReceived
   }
 
+  /** Bytes of the stream and of snapshots that were sent, before compression. */
+  get bytesCarried(): number {
+    return this.streamCarried + this.snapshotCarried
+  }
+
+  /** Bytes that the sending children have sent, frames included, after compression. */
+  snapshotBytesOnWire = 0
+  private snapshotCarried = 0
+  private streamCarried = 0
+
   /** The process that sends the snapshot; undefined where none does. */
   get sendingProcessId(): number | undefined {
     return this.sending?.processId
@@ -118,6 +135,7 @@ export class MasterLink implements DigestListener {
 
   /** Feeds the link's state machine and does what it says. */
   dispatch(input: MasterLinkInput): void {
+    if (input.type === 'acknowledgementWanted') this.pump?.hurry(input.offset)
     this.queue.push(input)
     if (this.isDispatching) return
     this.isDispatching = true
@@ -175,8 +193,22 @@ export class MasterLink implements DigestListener {
     }
     // The slave opens a new connection when it has given the old one up.
     this.sending?.abort()
-    const task = { path: this.snapshot.file.path, size: offer.size, from, timeout: this.setup.timeout }
-    const sending = sendSnapshot(this.owner.children, stream, task, (bytes) => this.onSent(sending, bytes))
+    const task = {
+      path: this.snapshot.file.path,
+      size: offer.size,
+      from,
+      timeout: this.setup.timeout,
+      compressionLevel: this.compressionLevel,
+    }
+    let carriedTo = from
+    let wireTo = 0
+    const sending = sendSnapshot(this.owner.children, stream, task, (bytes, wireBytes) => {
+      this.snapshotCarried += bytes - carriedTo
+      this.snapshotBytesOnWire += wireBytes - wireTo
+      carriedTo = bytes
+      wireTo = wireBytes
+      this.onSent(sending, bytes)
+    })
     this.sending = sending
     this.owner.rates.add(sending)
     this.dispatch({ type: 'transferProgress', bytes: from })
@@ -215,7 +247,10 @@ export class MasterLink implements DigestListener {
         return
       case 'established':
         this.ping = action.ping
-        if (this.hasZstd && action.ping.capabilities.includes('zstd')) this.connection.enableCompression()
+        if (this.hasZstd && action.ping.capabilities.includes('zstd')) {
+          this.compressionLevel = this.owner.compressionLevel()
+          this.connection.enableCompression({ level: this.compressionLevel })
+        }
         return
       case 'takeOver':
         this.owner.takeOver(action.replicationId).then(
@@ -295,8 +330,16 @@ export class MasterLink implements DigestListener {
         reader,
         this.connection,
         from,
-        (offset) => this.dispatch({ type: 'streamed', offset }),
+        (offset, bytes) => {
+          this.streamCarried += bytes
+          this.dispatch({ type: 'streamed', offset })
+        },
         (error) => this.onStreamFailed(error),
+        {
+          clock: this.owner.clock,
+          delay: () => this.owner.streamDelay(),
+          readableOffset: () => this.owner.readableOffset(),
+        },
       )
     } catch (error) {
       this.onStreamFailed(error instanceof Error ? error : new Error(String(error)))

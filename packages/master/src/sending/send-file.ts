@@ -40,6 +40,7 @@ export async function sendFile(
       closing.resolve()
     },
   })
+  if (order.compressionLevel) connection.enableCompression({ level: order.compressionLevel })
   let file: SentFile | null = null
   let movedAt = performance.now()
   const watch = setInterval(
@@ -75,7 +76,7 @@ export async function sendFile(
       bytes += bytesRead
       if (movedAt - lastReportAt >= REPORT_PERIOD) {
         lastReportAt = movedAt
-        onProgress({ type: 'progress', bytes })
+        onProgress({ type: 'progress', bytes, wireBytes: connection.bytesSent })
       }
     }
     if (bytes < size || closed) {
@@ -85,7 +86,7 @@ export async function sendFile(
     connection.send({ type: 'end', size })
     connection.close()
     await closing.promise
-    return closeError === null ? { type: 'sent', bytes } : broken()
+    return closeError === null ? { type: 'sent', bytes, wireBytes: connection.bytesSent } : broken()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN'

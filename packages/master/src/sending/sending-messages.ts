@@ -9,15 +9,17 @@ export interface SendingOrder {
   readonly timeout: number
   /** At most so many bytes per second to begin with; 0 for any number. */
   readonly bytesPerSecond?: number
+  /** zstd's level; 0 for a slave that is sent nothing compressed. */
+  readonly compressionLevel?: number
   /** Whether the order comes with the slave's socket; otherwise descriptor 0 is the way. */
   readonly hasSocket: boolean
 }
 
 /** What the sending child reports: how far it is, and in the end why it ends. */
 export type SendingReport =
-  | { readonly type: 'progress'; readonly bytes: number }
+  | { readonly type: 'progress'; readonly bytes: number; readonly wireBytes?: number }
   /** All bytes, and the end mark, have been handed to the system. */
-  | { readonly type: 'sent'; readonly bytes: number }
+  | { readonly type: 'sent'; readonly bytes: number; readonly wireBytes?: number }
   /** The slave went away: it may come back for the rest. */
   | { readonly type: 'broken'; readonly bytes: number; readonly reason: string }
   /** The file can't be read. */

@@ -43,7 +43,7 @@ export function sendSnapshot(
   children: ChildLauncher,
   stream: Duplex,
   task: SendingTask,
-  onProgress: (bytes: number) => void,
+  onProgress: (bytes: number, wireBytes: number) => void,
 ): SnapshotSending {
   const sending = new Sending(stream, task, onProgress)
   return {
@@ -62,14 +62,14 @@ export function sendSnapshot(
 class Sending {
   readonly #stream: Duplex
   readonly #task: SendingTask
-  readonly #onProgress: (bytes: number) => void
+  readonly #onProgress: (bytes: number, wireBytes: number) => void
   /** Of what passes through here; a child with a socket has one of its own, of the same rate. */
   readonly #limiter = new RateLimiter()
   #hasSocket = false
   #child: Child | null = null
   #last: SendingReport | null = null
 
-  constructor(stream: Duplex, task: SendingTask, onProgress: (bytes: number) => void) {
+  constructor(stream: Duplex, task: SendingTask, onProgress: (bytes: number, wireBytes: number) => void) {
     this.#stream = stream
     this.#task = task
     this.#onProgress = onProgress
@@ -124,7 +124,8 @@ class Sending {
   #onMessage(message: unknown): void {
     if (!isSendingReport(message) || this.#last?.type === 'broken') return
     this.#last = message
-    if (message.type === 'progress' || message.type === 'sent') this.#onProgress(message.bytes)
+    if (message.type === 'progress' || message.type === 'sent')
+      this.#onProgress(message.bytes, message.wireBytes ?? message.bytes)
   }
 
   #breakOff(reason: string): void {

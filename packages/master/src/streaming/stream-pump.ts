@@ -1,4 +1,5 @@
 import { CHUNK_LENGTH, streamChunkHeader } from '@repl/protocol'
+import type { Clock } from '../clock.ts'
 
 /** Where the bytes of the stream come from: a reader of the journal. */
 export interface StreamSource extends Disposable {
@@ -12,6 +13,14 @@ export interface StreamSink {
   drained(): Promise<boolean>
 }
 
+/** How long a piece of the stream may wait for more, so that more is compressed at a time. */
+export interface StreamGathering {
+  readonly clock: Clock
+  /** The longest wait, in ms; 0 for none. */
+  delay(): number
+  readableOffset(): number
+}
+
 /**
  * Moves the stream from the journal to one slave's connection. It takes from the journal only what the socket has
  * room for, so a slow slave costs one chunk of memory however far behind it is.
@@ -19,7 +28,7 @@ export interface StreamSink {
 export class StreamPump implements Disposable {
   private readonly source: StreamSource
   private readonly sink: StreamSink
-  private readonly onStreamed: (offset: number) => void
+  private readonly onStreamed: (offset: number, bytes: number) => void
   private readonly onError: (error: Error) => void
   private offset: number
   private isStopped = false
@@ -29,26 +38,61 @@ export class StreamPump implements Disposable {
   /** `onMark` is called between the byte before this offset and the byte at it; -1 for none. */
   private markedOffset = -1
   private onMark: () => void = () => undefined
+  private readonly gathering: StreamGathering | null
+  /** Somebody waits for what lies before this offset. */
+  private urgentOffset = 0
+  private cancelDelay: (() => void) | null = null
 
   /** `offset` is where `source` stands. `onStreamed` is told how far the stream has gone to the sink. */
   constructor(
     source: StreamSource,
     sink: StreamSink,
     offset: number,
-    onStreamed: (offset: number) => void,
+    onStreamed: (offset: number, bytes: number) => void,
     onError: (error: Error) => void,
+    gathering: StreamGathering | null = null,
   ) {
     this.source = source
     this.sink = sink
     this.offset = offset
     this.onStreamed = onStreamed
     this.onError = onError
+    this.gathering = gathering
   }
 
   /** To be called when the source may have more. Cheap where it is running already. */
   wake(): void {
     this.isWoken = true
+    if (!this.isRunning && !this.isStopped && !this.waitsForMore()) this.run()
+  }
+
+  /** What there is up to `offset`, or comes later, is sent at once. */
+  hurry(offset: number): void {
+    this.urgentOffset = Math.max(this.urgentOffset, offset)
+    if (this.cancelDelay !== null) this.stopWaiting()
+  }
+
+  private stopWaiting(): void {
+    this.endDelay()
     if (!this.isRunning && !this.isStopped) this.run()
+  }
+
+  /** Whether what there is will be sent a little later, with what comes until then. */
+  private waitsForMore(): boolean {
+    const { gathering } = this
+    const delay = gathering?.delay() ?? 0
+    const isUrgent = this.offset < this.urgentOffset
+    if (gathering === null || delay === 0 || isUrgent || gathering.readableOffset() - this.offset >= CHUNK_LENGTH) {
+      this.endDelay()
+      return false
+    }
+    this.cancelDelay ??= gathering.clock.schedule(delay, () => this.stopWaiting())
+    return true
+  }
+
+  private endDelay(): void {
+    this.cancelDelay?.()
+    this.cancelDelay = null
   }
 
   /**
@@ -115,7 +159,7 @@ export class StreamPump implements Disposable {
     const hasRoom = this.sink.sendRaw(streamChunkHeader(this.offset, chunk.length), chunk)
     this.offset += chunk.length
     if (this.offset === this.markedOffset) this.passMark()
-    this.onStreamed(this.offset)
+    this.onStreamed(this.offset, chunk.length)
     return hasRoom
   }
 
@@ -129,6 +173,7 @@ export class StreamPump implements Disposable {
   [Symbol.dispose](): void {
     if (this.isStopped) return
     this.isStopped = true
+    this.endDelay()
     this.source[Symbol.dispose]()
   }
 }

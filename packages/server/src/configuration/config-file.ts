@@ -70,7 +70,7 @@ export function rewriteConfigFile(
     const word = /^\s*([^#\s]\S*)/.exec(line)?.[1]?.toLowerCase()
     const name = word === undefined ? undefined : firstName(word)
     if (name === undefined) {
-      if (line !== SIGNATURE) lines.push(line)
+      lines.push(line)
       continue
     }
     // One line for each option; what the file says of it further down is in that line already.
@@ -78,7 +78,8 @@ export function rewriteConfigFile(
     if (rest.delete(name) && option !== undefined) lines.push(`${name} ${option.value}`)
   }
   const added = [...rest].filter(([, { isDefault }]) => !isDefault)
-  if (added.length > 0) lines.push(SIGNATURE, ...added.map(([name, { value }]) => `${name} ${value}`))
+  if (added.length > 0 && !lines.includes(SIGNATURE)) lines.push(SIGNATURE)
+  lines.push(...added.map(([name, { value }]) => `${name} ${value}`))
   const temporary = `${path}.tmp-${process.pid}`
   try {
     writeFileSync(temporary, `${lines.join('\n')}\n`, { flush: true })

@@ -50,6 +50,10 @@ export interface Settings extends ReplicaSettings {
   /** In seconds. */
   replJournalRetainTime: number
   replJournalRetainLimit: number
+  replCompression: 'no' | 'yes'
+  replCompressionLevel: number
+  /** In ms. */
+  replStreamDelay: number
   maxclients: number
   /** Seconds that a client may be idle; 0 for ever. */
   timeout: number
@@ -243,6 +247,27 @@ export const settings: SettingTable = {
     default: 4 * GIBIBYTE,
     isChangeable: true,
     summary: 'But for its age not more than this.',
+  },
+  replCompression: {
+    names: ['repl-compression'],
+    kind: oneOf('no', 'yes'),
+    default: 'no',
+    isChangeable: true,
+    summary: 'Whether snapshots and stream are compressed by zstd for slaves that can.',
+  },
+  replCompressionLevel: {
+    names: ['repl-compression-level'],
+    kind: integer(1, 19, 'level'),
+    default: 1,
+    isChangeable: true,
+    summary: "zstd's level for that, from the next connection on.",
+  },
+  replStreamDelay: {
+    names: ['repl-stream-delay'],
+    kind: integer(0, 60_000, 'milliseconds'),
+    default: 0,
+    isChangeable: true,
+    summary: 'The longest that the stream waits for more, to be compressed together.',
   },
   maxclients: {
     names: ['maxclients'],

@@ -29,6 +29,9 @@ function limitFields({ statistics, slaves, options }: Node['master']): Fields {
     ['repl_transfers', statistics.transfers],
     ['repl_transfers_waiting', statistics.transfersWaiting],
     ...(waiting.length === 0 ? [] : ([['repl_transfers_line', waiting.join(',')]] as const)),
+    ['repl_bytes_carried', statistics.bytesCarried],
+    ['repl_bytes_sent', statistics.bytesSent],
+    ['repl_compression', options.compression ? 'zstd' : 'none'],
     ['repl_full_sync_gate_until', Math.floor(options.fullSynchronizationGate / 1000)],
   ]
 }

@@ -64,6 +64,7 @@ export class SlaveLink {
   private readonly connection: MessageConnection<SlaveMessage, MasterMessage>
   private readonly queue: SlaveLinkInput[] = []
   private isDispatching = false
+  private hasAgreedOnCompression = false
   private transfer: SnapshotTransfer | null = null
   private stopping: Promise<void> | null = null
   private roomWaiter: (() => void) | null = null
@@ -148,7 +149,10 @@ export class SlaveLink {
       case 'established':
         this.masterRunId = action.masterRunId
         if (action.capabilities.includes('digest')) this.owner.onDigestsPromised()
-        if (this.owner.compression && action.capabilities.includes('zstd')) this.connection.enableCompression()
+        if (this.owner.compression && action.capabilities.includes('zstd')) {
+          this.hasAgreedOnCompression = true
+          this.connection.enableCompression()
+        }
         return
       case 'upstream':
         this.owner.store.upstream = action.runIds
@@ -171,6 +175,7 @@ export class SlaveLink {
           {
             clock: this.owner.clock,
             store: this.owner.store,
+            acceptsCompression: this.hasAgreedOnCompression,
             connect: () => this.owner.connect(),
             onProgress: (bytes, size) => this.owner.onProgress(bytes, size),
             onBytesReceived: (bytes) => this.owner.onBytesReceived(bytes),

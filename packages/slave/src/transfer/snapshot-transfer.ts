@@ -9,6 +9,8 @@ import { type TransferAction, type TransferInput, type TransferSetup, TransferSt
 export interface SnapshotTransferOwner {
   readonly clock: Clock
   readonly store: Store
+  /** Whether master and slave have agreed on zstd. */
+  readonly acceptsCompression: boolean
   /** Opens another connection to the master; it emits 'connect'. */
   connect(): Duplex
   onProgress(bytes: number, size: number): void
@@ -139,6 +141,7 @@ export class SnapshotTransfer {
         this.dispatch({ type: 'disconnected', error })
       },
     })
+    if (this.owner.acceptsCompression) connection.enableCompression()
     this.connection = connection
     stream.once('connect', () => {
       if (connection === this.connection) this.dispatch({ type: 'connected' })
