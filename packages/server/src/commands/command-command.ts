@@ -48,7 +48,7 @@ const info = subcommand(
     const commands = named(node, args)
     reply.array(commands.length)
     for (const [name, command] of commands) {
-      if (command === undefined) reply.nilArray()
+      if (command === undefined) reply.nil()
       else writeInfo(reply, command, name)
     }
   },

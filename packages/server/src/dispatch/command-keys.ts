@@ -30,9 +30,18 @@ export function keysIn<Context>(command: Command<Context>, args: CommandArgument
   for (const specification of keySpecificationsOf(command)) {
     const keys = specification.begin === undefined ? keysOfSort(specification, args) : keysOf(specification, args)
     if (keys === null) return null
-    for (const argument of keys) found.push({ argument, access: specification.access })
+    const access = accessIn(command, specification, args)
+    for (const argument of keys) found.push({ argument, access })
   }
   return found
+}
+
+/** What happens to the keys in this very call, where it depends on the options. */
+function accessIn<Context>({ name }: Command<Context>, { access }: KeySpecification, args: CommandArguments): string {
+  if (!access.endsWith(' variable_flags')) return access
+  const words = Array.from({ length: args.count }, (_, i) => wordOf(args, i)).slice(2)
+  if (name === 'set') return words.slice(1).includes('get') ? 'RW access update' : 'OW update'
+  return words.some((word) => word === 'set' || word === 'incrby') ? 'RW access update' : 'RO access'
 }
 
 function keysOf({ begin = 0, isCounted = false, last = 0, step = 1 }: KeySpecification, args: CommandArguments) {

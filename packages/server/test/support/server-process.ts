@@ -37,8 +37,8 @@ export class ServerProcess implements AsyncDisposable {
   stderr = ''
   #waiters: { isIt: (entry: LogEntry) => boolean; resolve: (entry: LogEntry) => void }[] = []
 
-  private constructor(options: readonly string[]) {
-    this.process = spawn(process.execPath, [CLI, '--port', '0', ...options], { stdio: ['ignore', 'pipe', 'pipe'] })
+  private constructor(words: readonly string[]) {
+    this.process = spawn(process.execPath, [CLI, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.process.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.stderr += text
     })
@@ -46,8 +46,17 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   /** Starts one and waits until it accepts connections. */
-  static async start(...options: string[]): Promise<ServerProcess> {
-    const server = new ServerProcess(options)
+  static start(...options: string[]): Promise<ServerProcess> {
+    return ServerProcess.#start(['--port', '0', ...options])
+  }
+
+  /** The same with a configuration file. */
+  static startWith(file: string, ...options: string[]): Promise<ServerProcess> {
+    return ServerProcess.#start([file, '--port', '0', ...options])
+  }
+
+  static async #start(words: readonly string[]): Promise<ServerProcess> {
+    const server = new ServerProcess(words)
     const ended = once(server.process, 'exit').then(([code]) => {
       throw new Error(`the server ended with ${code} before it was ready: ${server.stderr}`)
     })
