@@ -47,6 +47,9 @@ export type SlaveLinkPhase =
   | 'streaming'
   | 'closed'
 
+/** So many nodes above are known, and told to those below: as many as a message may name. */
+const LONGEST_CHAIN = 1024
+
 /** What happens to a link. */
 export type SlaveLinkInput =
   | { readonly type: 'opened' }
@@ -365,7 +368,7 @@ export class SlaveLinkState {
    */
   private noteUpstream(runIds: readonly string[] | undefined, actions: SlaveLinkAction[]): boolean {
     if (this.isHandingOver) return true
-    const upstream = [this.masterRunId, ...(runIds ?? [])]
+    const upstream = [this.masterRunId, ...(runIds ?? [])].slice(0, LONGEST_CHAIN)
     if (upstream.includes(this.setup.runId)) {
       const { master } = this.setup
       const detail =
