@@ -6,7 +6,7 @@ import { short, type TrueHistories } from '../model/true-histories.ts'
 import { Violation } from './violation.ts'
 
 /** Whole data sets are compared at most so often, in ms; and whenever something special has happened. */
-const COMPARISON_PERIOD = 150
+const COMPARISON_PERIOD = 300
 
 /** Longer than any piece of a journal. */
 const WHOLE_PIECE = 2 ** 30

@@ -54,9 +54,9 @@ export function drawSettings(random: Random): WorldSettings {
   return {
     nodes,
     password: random.chance(0.1) ? 'secret' : null,
-    storm: random.between(4_000, 12_000),
+    storm: random.between(2_500, 8_000),
     writePeriod: random.between(10, 50),
-    troublePeriod: random.between(200, 1_000),
+    troublePeriod: random.between(150, 800),
     keys: random.pick([5, 20, 60]),
     hasHugeValues: random.chance(0.15),
   }

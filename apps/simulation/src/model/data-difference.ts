@@ -54,7 +54,11 @@ export function readCollection(store: Store, key: string): ModelValue {
 }
 
 function isSame(expected: ModelRecord, actual: ModelRecord): boolean {
-  return expected.expiresAt === actual.expiresAt && canonical(expected.value) === canonical(actual.value)
+  if (expected.expiresAt !== actual.expiresAt) return false
+  if (expected.value.type === 'string' && actual.value.type === 'string') {
+    return expected.value.value === actual.value.value
+  }
+  return canonical(expected.value) === canonical(actual.value)
 }
 
 function canonical(value: ModelValue): string {
