@@ -69,8 +69,10 @@ const normalisations: readonly MeantDifference[] = [
     commands: ['sort', 'sort_ro'],
     reason: 'Elements with equal weights, or of a set that is not sorted, are in no order of their own.',
     areEqual(ours, theirs, words) {
-      const isTied = words.some((word) => word.toLowerCase() === 'by')
-      return isTied && 'items' in ours && 'items' in theirs && ours.items.length === theirs.items.length
+      const options = new Set(words.slice(2).map((word) => word.toLowerCase()))
+      if (!options.has('by')) return false
+      if (!options.has('limit')) return haveSameItems(ours, theirs)
+      return 'items' in ours && 'items' in theirs && ours.items.length === theirs.items.length
     },
   },
   {
@@ -94,6 +96,11 @@ const normalisations: readonly MeantDifference[] = [
       if (/expiretime/i.test(name!) && (time > FAR_AHEAD || other > FAR_AHEAD)) return false
       return Math.abs(time - other) <= CLOCK_TOLERANCE
     },
+  },
+  {
+    commands: ['slowlog len'],
+    reason: 'How many commands were slow is about time.',
+    areEqual: (ours, theirs) => ours.mark === ':' && theirs.mark === ':',
   },
   {
     commands: ['object idletime'],

@@ -1,23 +1,39 @@
 import type { Family, StepMaker } from '../generating/family.ts'
-import { commonWords, KEYS, mostly, oneOf } from './words.ts'
+import { compileTemplate, type WordMaker } from '../generating/template.ts'
+import { ALL_KEYS, commonWords, KEYS, mostly, oneOf } from './words.ts'
+
+const limit: WordMaker = (random) => [
+  'limit',
+  random.pick(['0', '1', '-1', '2', 'x']),
+  random.pick(['0', '2', '-1', '100']),
+]
+const get: WordMaker = (random) => ['get', random.pick(['#', 's*', 'h*->f1', 'h0->f*', 'nothing'])]
+const by: WordMaker = (random) => ['by', random.pick(['s*', 'h*->f1', 'h0->*', 's0', '*->', 'weight'])]
+const direction = oneOf('asc', 'DESC')
+const alpha = oneOf('alpha', 'ALPHA')
+
+const sortTemplates = [
+  'sort copied',
+  'sort copied alpha|',
+  'sort|sort_ro copied <option>*3',
+  'sort copied <option>*2 <odd>',
+  // By texts that are equal or missing, in the order of a table: what is stored would differ.
+  'sort copied <numeric>*3 store <key>',
+  'sort copied alpha <direction>*1 <limit>*1 store <key>',
+].map((template) =>
+  compileTemplate(template, {
+    ...commonWords,
+    direction,
+    limit,
+    option: mostly(6, direction, alpha, alpha, limit, by, get),
+    numeric: mostly(4, direction, limit, by, get),
+  }),
+)
 
 /** Sorts a copy, and drops it: SORT gives a sorted set Redis's large encoding, whatever its size. */
 const sortedCopy: StepMaker = (random) => {
-  const options = random.pick([
-    [],
-    ['alpha'],
-    ['by', 'nosort'],
-    ['by', 'nosort', 'desc', 'limit', '1', '3'],
-    ['get', '#', 'alpha'],
-  ])
-  const source = random.pick(KEYS.sortedSet)
-  return {
-    commands: [
-      ['copy', source, 'copied', 'replace'],
-      ['sort', 'copied', ...options],
-      ['del', 'copied'],
-    ],
-  }
+  const source = random.pick([...KEYS.list, ...KEYS.set, ...KEYS.sortedSet, ...ALL_KEYS])
+  return { commands: [['copy', source, 'copied', 'replace'], random.pick(sortTemplates)(random), ['del', 'copied']] }
 }
 
 /** Commands for keys of any type. */
@@ -30,32 +46,15 @@ export const keys: Family = {
       'db',
       random.pick(['0', '1', '2', '-1', 'x', '16', '15']),
     ]),
-    sortable: oneOf(...KEYS.list, ...KEYS.set, ...KEYS.list, ...KEYS.set, ...KEYS.hash, 's0', 'missing'),
-    sortoption: mostly(
-      8,
-      oneOf('asc', 'DESC'),
-      oneOf('alpha'),
-      oneOf('alpha'),
-      (random) => ['limit', random.pick(['0', '1', '-1', '2', 'x']), random.pick(['0', '2', '-1', '100'])],
-      (random) => ['by', random.pick(['s*', 'h*->f1', 'h0->*', 's0', '*->', 'weight'])],
-      (random) => ['get', random.pick(['#', 's*', 'h*->f1', 'h0->f*', 'nothing'])],
-    ),
     type: oneOf('string', 'LIST', 'set', 'zset', 'hash', 'stream', 'foo'),
     object: oneOf('encoding', 'ENCODING', 'refcount', 'idletime', 'freq', 'foo', 'help'),
   },
   commands: {
     4: ['type <key>', 'object encoding <key>', 'exists|touch <key>+3'],
-    3: [
-      'rename <key> <key>',
-      'copy <key> <key> replace',
-      'copy <key> <key> <copyoption>*2',
-      'sort <sortable> <sortoption>*3',
-    ],
+    3: ['rename <key> <key>', 'copy <key> <key> replace', 'copy <key> <key> <copyoption>*2'],
     2: [
       'del|unlink <key>+2',
       'renamenx <key> <key>',
-      'sort_ro <sortable> <sortoption>*2',
-      'sort <sortable> <sortoption>*2 store <key>',
       'dbsize',
       'keys <pattern>',
       'scan 0 count 1000',
@@ -67,6 +66,7 @@ export const keys: Family = {
       'memory usage <key>',
     ],
     1: [
+      'sort|sort_ro missing <odd>*3',
       'scan <odd>',
       'scan 0 <odd>*2',
       'restore <key> <index> <odd> replace|absttl|foo|',
@@ -75,5 +75,5 @@ export const keys: Family = {
       'wait 0 0',
     ],
   },
-  steps: { 2: [sortedCopy] },
+  steps: { 6: [sortedCopy] },
 }
