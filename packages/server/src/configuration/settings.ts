@@ -54,6 +54,8 @@ export interface Settings extends ReplicaSettings {
   replCompressionLevel: number
   /** In ms. */
   replStreamDelay: number
+  /** In seconds. */
+  replSnapshotRetention: number
   maxclients: number
   /** Seconds that a client may be idle; 0 for ever. */
   timeout: number
@@ -268,6 +270,13 @@ export const settings: SettingTable = {
     default: 0,
     isChangeable: true,
     summary: 'The longest that the stream waits for more, to be compressed together.',
+  },
+  replSnapshotRetention: {
+    names: ['repl-snapshot-retention'],
+    kind: integer(1, 31_536_000, 'seconds'),
+    default: 300,
+    isChangeable: true,
+    summary: 'How long the file of a transfer that broke is kept for whoever comes back for the rest.',
   },
   maxclients: {
     names: ['maxclients'],
