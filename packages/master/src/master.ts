@@ -149,9 +149,9 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     super()
     this.store = store
     this.options = resolveMasterOptions(options)
-    const { clock, snapshotRetention } = this.options
+    const { clock } = this.options
     this.runId = store.runId
-    this.#shelf = new SnapshotShelf(store, clock, snapshotRetention)
+    this.#shelf = new SnapshotShelf(store, clock, () => this.options.snapshotRetention)
     this.#waiters = new AcknowledgementWaiters(clock)
     this.#backlogAlarm = new Alarm(clock, () => this.#releaseBacklog())
     this.#digests = new DigestAnnouncer(

@@ -21,7 +21,7 @@ describe('snapshot shelf', () => {
   })
 
   it('makes one snapshot for all who wait, and serves it again while the journal since is short', async () => {
-    using shelf = new SnapshotShelf(store, clock, 1000)
+    using shelf = new SnapshotShelf(store, clock, () => 1000)
     store.set('a', 'b')
     const [first, second] = await Promise.all([shelf.acquire(ignore), shelf.acquire(ignore)])
     expect(second.file).toEqual(first.file)
@@ -37,7 +37,7 @@ describe('snapshot shelf', () => {
   })
 
   it('keeps the file for whoever comes back, and not for ever', async () => {
-    using shelf = new SnapshotShelf(store, clock, 1000)
+    using shelf = new SnapshotShelf(store, clock, () => 1000)
     store.set('a', 'b')
     const held = await shelf.acquire(ignore)
     store.set('c', 'd')
@@ -58,7 +58,7 @@ describe('snapshot shelf', () => {
   })
 
   it('serves a snapshot from before a promotion: what it holds is the beginning of the new history too', async () => {
-    using shelf = new SnapshotShelf(store, clock, 1000)
+    using shelf = new SnapshotShelf(store, clock, () => 1000)
     store.set('a', 'b')
     const before = await shelf.acquire(ignore)
     before.release()

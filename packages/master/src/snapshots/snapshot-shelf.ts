@@ -27,13 +27,13 @@ export interface HeldSnapshot {
 export class SnapshotShelf implements Disposable {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly retention: number
+  private readonly retention: () => number
   private readonly alarm: Alarm
   /** The one that is kept for whoever comes back for the rest of it. */
   private kept: { file: SnapshotFile; hold: Disposable; reader: JournalReader } | null = null
 
-  /** `retention`: how long the file of a broken transfer is kept, in ms since somebody last held it. */
-  constructor(store: Store, clock: Clock, retention: number) {
+  /** `retention`: how long the file of a broken transfer is kept, in ms since somebody last held it. Asked each time. */
+  constructor(store: Store, clock: Clock, retention: () => number) {
     this.store = store
     this.clock = clock
     this.retention = retention
@@ -97,17 +97,17 @@ export class SnapshotShelf implements Disposable {
         isHeld = false
         if (isReaderOurs) reader[Symbol.dispose]()
         hold[Symbol.dispose]()
-        if (this.kept?.file.path === file.path) this.alarm.set(this.clock.now() + this.retention)
+        if (this.kept?.file.path === file.path) this.alarm.set(this.clock.now() + this.retention())
       },
     }
   }
 
   private keep(file: SnapshotFile): void {
-    this.alarm.set(this.clock.now() + this.retention)
+    this.alarm.set(this.clock.now() + this.retention())
     if (this.kept?.file.path === file.path) return
     this.forget()
     const reader = this.store.journal.reader(file.offset)
     this.kept = { file, hold: this.store.holdSnapshot(file), reader }
-    this.alarm.set(this.clock.now() + this.retention)
+    this.alarm.set(this.clock.now() + this.retention())
   }
 }

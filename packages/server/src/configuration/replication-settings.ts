@@ -6,7 +6,16 @@ import type { Settings } from './settings.ts'
 
 /** How a master and a slave are set beyond what Redis knows: digests, limits, compression. All of it can change live. */
 
-const MASTER_SETTINGS = ['replDigestPeriod'] as const satisfies readonly (keyof Settings)[]
+const MASTER_SETTINGS = [
+  'replDigestPeriod',
+  'replSnapshotRate',
+  'replSnapshotRetention',
+  'replMaxTransfers',
+  'replFullSyncGateUntil',
+  'replCompression',
+  'replCompressionLevel',
+  'replStreamDelay',
+] as const satisfies readonly (keyof Settings)[]
 const SLAVE_SETTINGS = [
   'replDigestMemoryPeriod',
   'replDigestMismatchAction',
@@ -26,7 +35,16 @@ export function retentionOf(values: Settings): JournalRetention {
 
 /** The options of a master that these settings stand for. */
 export function masterOptionsOf(values: Settings): LiveMasterOptions & MasterOptions {
-  return { digestPeriod: values.replDigestPeriod * 1000 }
+  return {
+    digestPeriod: values.replDigestPeriod * 1000,
+    snapshotBytesPerSecond: values.replSnapshotRate,
+    snapshotRetention: values.replSnapshotRetention * 1000,
+    maxTransfers: values.replMaxTransfers,
+    fullSynchronizationGate: values.replFullSyncGateUntil * 1000,
+    compression: values.replCompression === 'yes',
+    compressionLevel: values.replCompressionLevel,
+    streamDelay: values.replStreamDelay,
+  }
 }
 
 /** The options of a slave that these settings stand for. */

@@ -229,6 +229,11 @@ export class IncomingSnapshot implements AsyncDisposable {
   }
 }
 
+/** Removes what has arrived of any snapshot in a folder: nobody will send the rest. */
+export async function removeIncomingParts(directory: string, disk: Disk): Promise<void> {
+  for (const name of await disk.list(directory)) if (isPartName(name)) await disk.unlink(join(directory, name))
+}
+
 function snapshotFileName(snapshotId: string): string {
   return `snapshot-${snapshotId}.rdb`
 }

@@ -14,7 +14,7 @@ import type { Disk } from '../disk/disk.ts'
 import type { FsyncPolicy, Journal } from '../journal/journal.ts'
 import type { JournalWriteError } from '../journal/journal-errors.ts'
 import type { JournalRetention } from '../journal/journal-retention.ts'
-import { IncomingSnapshot, type IncomingSnapshotDescription } from '../persistence/incoming-snapshot.ts'
+import { IncomingSnapshot, type IncomingSnapshotDescription, removeIncomingParts } from '../persistence/incoming-snapshot.ts'
 import type { SnapshotFile } from '../persistence/snapshot-file.ts'
 import type { PersistingProgress } from '../persistence/snapshot-persister.ts'
 import { isSnapshotSound } from '../persistence/snapshot-soundness.ts'
@@ -537,6 +537,8 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     this.#executor.isReadOnly = false
     this.emit('role', false)
     this.emit('history', history)
+    // One that can't be removed does no harm, and goes when the next one begins.
+    if (!this.isReadOnly) await removeIncomingParts(this.directory, this.options.disk).catch(() => undefined)
     return true
   }
 
