@@ -256,6 +256,10 @@ test.skipIf(!hasRedisTools)(`redis-cli (${hasRedisTools ? 'run' : WITHOUT_REDIS_
   expect(await redisCli(server.port, 'memory', 'stats')).toContain('dataset.bytes')
   expect(await redisCli(server.port, '-n', '10', 'memory', 'usage', 'a')).toMatch(/^\d+$/)
   expect(await redisCli(server.port, '-n', '10', 'object', 'encoding', 'a')).toBe('embstr')
+  expect(await redisCli(server.port, '-n', '10', 'debug', 'object', 'a')).toMatch(
+    / encoding:embstr serializedlength:\d+ /,
+  )
+  expect(await redisCli(server.port, 'debug', 'object', 'a')).toBe('ERR no such key')
   expect(await redisCli(server.port, 'latency', 'doctor')).toContain('SLOWLOG')
 })
 

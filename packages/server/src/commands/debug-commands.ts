@@ -1,4 +1,11 @@
-import type { Command } from '@repl/store'
+import {
+  type Command,
+  CommandArguments,
+  type CommandContext,
+  type ReplyValue,
+  storeCommands,
+  ValueReply,
+} from '@repl/store'
 import type { ClientContext } from '../connection/client-context.ts'
 
 type ServerCommand = Command<ClientContext>
@@ -54,6 +61,33 @@ const flipByte: ServerCommand = {
   },
 }
 
+/** DUMP's version and checksum, which are no part of the value. */
+const DUMP_TRAILER_BYTES = 10
+
+const object: ServerCommand = {
+  name: 'object',
+  arity: 3,
+  flags: ADMIN_FLAGS,
+  group: 'server',
+  since: '1.0.0',
+  summary: 'Show how the value of a key is kept.',
+  propagation: 'none',
+  execute({ client, node }, args, reply) {
+    const value = new ValueReply()
+    const ask = (command: Command<CommandContext> | undefined, ...words: (string | Buffer)[]): ReplyValue => {
+      if (command === undefined) return null
+      node.store.execute(command, CommandArguments.of(...words, args.copy(2)), value, client.database)
+      return value.take()
+    }
+    const isEncoding = ({ name }: Command<CommandContext>): boolean => name === 'encoding'
+    const encoding = ask(storeCommands.get('object')?.subcommands?.find(isEncoding), 'object', 'encoding')
+    if (encoding === null) return reply.error('ERR no such key')
+    const dump = ask(storeCommands.get('dump'), 'dump')
+    const length = dump instanceof Buffer ? dump.length - DUMP_TRAILER_BYTES : 0
+    reply.status(`Value at:0x0 refcount:1 encoding:${encoding} serializedlength:${length} lru:0 lru_seconds_idle:0`)
+  },
+}
+
 /** DEBUG. */
 export const debugCommand: ServerCommand = {
   name: 'debug',
@@ -63,7 +97,7 @@ export const debugCommand: ServerCommand = {
   since: '1.0.0',
   summary: 'A container for debugging commands',
   propagation: 'none',
-  subcommands: [digest, flipByte, sleep],
+  subcommands: [digest, flipByte, object, sleep],
   execute(_context, _args, reply) {
     reply.error("ERR wrong number of arguments for 'debug' command")
   },
