@@ -100,6 +100,11 @@ export class IncomingSnapshot implements AsyncDisposable {
     }
   }
 
+  /** The path that the file gets when it is complete. There may be a file of the same bytes already. */
+  get path(): string {
+    return join(this.#directory, snapshotFileName(this.description.snapshotId))
+  }
+
   /** How many bytes are there: the transfer goes on from this one. */
   get received(): number {
     return this.#received
@@ -148,7 +153,7 @@ export class IncomingSnapshot implements AsyncDisposable {
         `snapshot ${snapshotId} has the checksum ${crc64}, the file says ${expected}`,
       )
     }
-    const path = join(this.#directory, snapshotFileName(snapshotId))
+    const { path } = this
     try {
       await this.#syncAll()
       await this.close()

@@ -58,6 +58,8 @@ export class SnapshotKeeper {
   #lastError: Error | null = null
   #lastFailureAt = 0
   #savesDone = 0
+  /** The last of the removals of files, which go one after the other. */
+  #removing: Promise<void> = Promise.resolve()
 
   constructor(source: SnapshotSource, latest: SnapshotFile | null) {
     this.#source = source
@@ -108,19 +110,29 @@ export class SnapshotKeeper {
   }
 
   /** Keeps a file on disk until the hold is disposed of. */
-  hold(file: SnapshotFile): Disposable {
-    this.#holds.set(file.path, (this.#holds.get(file.path) ?? 0) + 1)
+  hold({ path }: Pick<SnapshotFile, 'path'>): Disposable {
+    this.#holds.set(path, (this.#holds.get(path) ?? 0) + 1)
     let isHeld = true
     return {
       [Symbol.dispose]: () => {
         if (!isHeld) return
         isHeld = false
-        const left = this.#holds.get(file.path)! - 1
-        if (left > 0) this.#holds.set(file.path, left)
-        else this.#holds.delete(file.path)
+        const left = this.#holds.get(path)! - 1
+        if (left > 0) this.#holds.set(path, left)
+        else this.#holds.delete(path)
         void this.#removeSuperseded()
       },
     }
+  }
+
+  /**
+   * Holds a path that a file is about to get. One of the same name may just be on its way out: resolves when that is
+   * done, so that it is not the new one that goes.
+   */
+  async reserve(path: string): Promise<Disposable> {
+    const hold = this.hold({ path })
+    await this.#removing
+    return hold
   }
 
   /** The file is damaged: nobody is given it any more, and another one is made. */
@@ -152,11 +164,14 @@ export class SnapshotKeeper {
     this.#startedAt = startedAt
     const { signal } = this.#abort
     const snapshots = dataSet.openSnapshots()
+    const path = join(directory, `snapshot-${replicationId}-${offset}.rdb`)
+    const place = this.hold({ path })
     try {
+      await this.#removing
       const file = await persistSnapshot(snapshots, {
         children,
         disk,
-        path: join(directory, `snapshot-${replicationId}-${offset}.rdb`),
+        path,
         replicationId,
         offset,
         streamDatabase,
@@ -183,6 +198,8 @@ export class SnapshotKeeper {
       this.#lastFailureAt = Date.now()
       this.#lastError = error instanceof Error ? error : new Error(String(error))
       throw error
+    } finally {
+      place[Symbol.dispose]()
     }
   }
 
@@ -196,8 +213,13 @@ export class SnapshotKeeper {
     await disk.unlink(temporary).catch(ignoreMissing)
   }
 
+  #removeSuperseded(): Promise<void> {
+    this.#removing = this.#removing.then(() => this.#removeWhatIsFree())
+    return this.#removing
+  }
+
   /** Never rejects: a file that can't be removed is tried again the next time, and at the latest after a restart. */
-  async #removeSuperseded(): Promise<void> {
+  async #removeWhatIsFree(): Promise<void> {
     for (const [path, file] of [...this.#superseded]) {
       if (this.#holds.has(path) || path === this.#latest?.path || !this.#superseded.delete(path)) continue
       try {

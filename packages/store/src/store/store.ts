@@ -610,6 +610,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   }
 
   async #adopt(incoming: IncomingSnapshot): Promise<Adoption> {
+    using _place = await this.#snapshots.reserve(incoming.path)
     const file = await incoming.complete()
     await this.#cancelAdoption(new Error('another snapshot is adopted'))
     this.#snapshots.abort(new Error('a snapshot from the master is adopted'))
@@ -622,8 +623,9 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     this.#attachJournal(journal)
     const adoption = this.#load(file)
     this.emit('history', this.history)
-    await this.#snapshots.replaceLatest(file)
-    await this.#files.removeJournal(previous)
+    // What is done is done, whether the file gets its second name and the old journal goes, or not.
+    await this.#snapshots.replaceLatest(file).catch((error: Error) => this.emit('snapshotFailed', error))
+    await this.#files.removeJournal(previous).catch(() => undefined)
     return adoption
   }
 
