@@ -1,7 +1,7 @@
-import { type Command, type CommandArguments, DATABASES, type Reply } from '@repl/store'
+import { type Command, type CommandArguments, DATABASES, parseInt64, type Reply } from '@repl/store'
 import type { Client, ClientContext, Node } from '../connection/client-context.ts'
 import { REDIS_VERSION } from '../versions.ts'
-import { integerOf, NOT_AN_INTEGER, textOf, wordOf } from './argument-text.ts'
+import { NOT_AN_INTEGER, textOf, wordOf } from './argument-text.ts'
 import { isClientName } from './client-name.ts'
 
 const NO_PASSWORD_SET =
@@ -9,6 +9,10 @@ const NO_PASSWORD_SET =
 const WRONG_PASSWORD = 'WRONGPASS invalid username-password pair or user is disabled.'
 const HELLO_NEEDS_AUTHENTICATION =
   'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time'
+
+/** The least and the greatest number that Redis takes for a database before it looks whether there is one. */
+const INT32_MIN = -(2 ** 31)
+const INT32_MAX = 2 ** 31 - 1
 
 type ServerCommand = Command<ClientContext>
 
@@ -81,7 +85,7 @@ const hello: ServerCommand = {
   summary: 'Handshake with Redis',
   propagation: 'none',
   execute({ client, node }, args, reply) {
-    const version = args.count > 1 ? integerOf(args, 1) : client.respVersion
+    const version = args.count > 1 ? parseInt64(args.bytes, args.starts[1]!, args.ends[1]!) : client.respVersion
     if (version === null) return reply.error('ERR Protocol version is not an integer or out of range')
     if (version !== 2 && version !== 3) return reply.error('NOPROTO unsupported protocol version')
     let name: string | null = null
@@ -131,10 +135,13 @@ const select: ServerCommand = {
   summary: 'Change the selected database for the current connection',
   propagation: 'none',
   execute({ client }, args, reply) {
-    const database = integerOf(args, 1)
+    const database = parseInt64(args.bytes, args.starts[1]!, args.ends[1]!)
     if (database === null) return reply.error(NOT_AN_INTEGER)
+    if (database < INT32_MIN || database > INT32_MAX) {
+      return reply.error(`ERR value is out of range, value must between ${INT32_MIN} and ${INT32_MAX}`)
+    }
     if (database < 0 || database >= DATABASES) return reply.error('ERR DB index is out of range')
-    client.database = database
+    client.database = Number(database)
     reply.status('OK')
   },
 }

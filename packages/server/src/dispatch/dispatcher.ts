@@ -129,7 +129,7 @@ function refuse(
 ): void {
   const statistics = command === undefined ? undefined : node.statistics.commands.get(command.name)
   if (statistics !== undefined) statistics.rejectedCalls++
-  if (command?.name === 'exec' && client.transaction !== null) {
+  if (command?.name === 'exec') {
     client.endTransaction()
     reply.error(`EXECABORT Transaction discarded because of: ${refusal.replace(/^ERR /, '')}`)
     return

@@ -90,15 +90,19 @@ function add(context: CommandContext, args: CommandArguments, reply: Reply, incr
   /** The score of the last member that took one. */
   let newScore = Number.NaN
   if (address !== 0 || !onlyIfPresent) {
-    sortedSetEditor.open(context, args, 1, address)
+    // What has been opened counts as changed: where somebody watches, only once there is a change.
+    let isOpen = address === 0 || context.keySpace.observer === null
+    if (isOpen) sortedSetEditor.open(context, args, 1, address)
     for (let i = firstPair; i < args.count; i += 2) {
-      const { set } = sortedSetEditor
+      const set = isOpen ? sortedSetEditor.set : viewSortedSet(context.keySpace, address)
       const start = starts[i + 1]!
       const end = ends[i + 1]!
       const oldScore = set.scoreOf(bytes, start, end)
       let score = scores[(i - firstPair) / 2]!
       if (Number.isNaN(oldScore)) {
         if (onlyIfPresent) continue
+        if (!isOpen) sortedSetEditor.open(context, args, 1, address)
+        isOpen = true
         sortedSetEditor.insert(bytes, start, end, score)
         newScore = score
         added++
@@ -111,7 +115,9 @@ function add(context: CommandContext, args: CommandArguments, reply: Reply, incr
       if ((onlyIfGreater && score <= oldScore) || (onlyIfLess && score >= oldScore)) continue
       newScore = score
       if (score === oldScore) continue
-      set.move(bytes, start, end, oldScore, score)
+      if (!isOpen) sortedSetEditor.open(context, args, 1, address)
+      isOpen = true
+      sortedSetEditor.set.move(bytes, start, end, oldScore, score)
       updated++
     }
   }

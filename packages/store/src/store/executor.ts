@@ -262,6 +262,7 @@ export class Executor implements CommandContext {
   }
 
   swapDatabases(first: number, second: number): void {
+    if (first === second) return
     const formerFirst = this.#dataSet.keySpace(first)
     const formerSecond = this.#dataSet.keySpace(second)
     this.#dataSet.swap(first, second)

@@ -33,6 +33,18 @@ function watchKey(key: string, database = 0): void {
   store.watch(watch, database, Buffer.from(key))
 }
 
+test('a watch is not broken by what changes nothing', () => {
+  for (let i = 0; i < 1000; i++) send(0, 'zadd', 'large', i, `m${i}`)
+  watchKey('large')
+  send(0, 'zadd', 'large', '7', 'm7')
+  send(0, 'zadd', 'large', 'nx', '8', 'm7')
+  send(0, 'zadd', 'large', 'incr', '0', 'm7')
+  send(0, 'swap', '0', '0')
+  expect(store.isWatchBroken(watch)).toBe(false)
+  send(0, 'zadd', 'large', '7', 'm7', '8', 'm7')
+  expect(store.isWatchBroken(watch)).toBe(true)
+})
+
 describe('a watch is broken by', () => {
   const changes: [string, (string | number)[]][] = [
     ['a write', ['set', 'a', '1']],
