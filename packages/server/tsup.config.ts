@@ -2,5 +2,6 @@ import { bundle } from '../../tsup.base.ts'
 
 export default bundle({
   index: 'src/index.ts',
+  simulation: 'src/simulation.ts',
   cli: 'src/cli.ts',
 })

@@ -46,10 +46,10 @@ async function runMany(first: number, last: number, workers: number): Promise<nu
     if (done % tenth === 0) console.log(`${done} seeds, ${seconds(startedAt)} s`)
   })
   for (const { seed, failure } of failures.slice(0, MOST_TOLD)) console.log(`seed ${seed}: ${failure?.message}`)
-  const { time, writes, answered, deaths, promotions, full, partial, events } = totals
+  const { time, writes, answered, deaths, promotions, failovers, full, partial, events } = totals
   console.log(
     `${seeds} seeds in ${seconds(startedAt)} s: ${Math.round(time / 60_000)} minutes of simulated time, ${events} events, ` +
-      `${writes} writes (${answered} answered as safe), ${deaths} deaths, ${promotions} promotions, ` +
+      `${writes} writes (${answered} answered as safe), ${deaths} deaths, ${promotions} promotions, ${failovers} of them by failover, ` +
       `${partial} partial and ${full} full synchronisations`,
   )
   if (failures.length === 0) {

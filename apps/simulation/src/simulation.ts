@@ -44,6 +44,7 @@ export interface SimulationCounts {
   answered: number
   deaths: number
   promotions: number
+  failovers: number
   full: number
   partial: number
 }
@@ -76,6 +77,7 @@ class Simulation {
     answered: 0,
     deaths: 0,
     promotions: 0,
+    failovers: 0,
     full: 0,
     partial: 0,
   }
@@ -100,13 +102,18 @@ class Simulation {
       random: stream('surroundings'),
       onRecovered: (node: SimulatedNode, store: Store) =>
         this.#guard(() => this.#observers.get(node)!.onRecovered(store)),
+      onHandedOver: (node: SimulatedNode) => this.#guard(() => this.#onHandedOver(node)),
+      onDivergence: (node: SimulatedNode, offset: number, isOfMemory: boolean) => {
+        const how = isOfMemory ? ' in memory' : ''
+        this.#fail(new Violation('digests agree', node.name, `differs from its master's at ${offset}${how}`))
+      },
       onNotRecovered: (node: SimulatedNode, error: unknown) => this.#onNotRecovered(node, error),
     }
     this.#nodes = nodes.map((settings) => new SimulatedNode(settings, surroundings))
     for (const node of this.#nodes) {
       this.#observers.set(node, new NodeObserver(node, this.#truth, () => this.#clock.now))
     }
-    this.#operator = new Operator(this.#nodes, stream('operator'), this.#story)
+    this.#operator = new Operator(this.#nodes, stream('operator'), this.#story, () => this.#clock.now)
     this.#troubleRandom = stream('trouble')
     this.#trouble = new Trouble(
       this.#nodes,
@@ -299,6 +306,25 @@ class Simulation {
             isCopyDoubtful: slave.hasDiskFailed,
           }
     checkDecision(decision, master.name, master.running.store.history.replicationId, asking, this.#truth)
+  }
+
+  /** Nothing that the old master wrote is lost with its place, unless the failover was forced. */
+  #onHandedOver(node: SimulatedNode): void {
+    this.#counts.failovers++
+    const failover = this.#operator.failover
+    if (failover === null || failover.from !== node || failover.isForced) return
+    const old = node.running?.store
+    const next = failover.to.running?.store
+    if (old === undefined || next === undefined) return
+    const { replicationId } = next.history
+    if (next.offset >= old.offset && this.#truth.isPrefix(old.history.replicationId, old.offset, replicationId)) return
+    const place = `${old.history.replicationId.slice(0, 6)} at ${old.offset}`
+    const has = `has ${replicationId.slice(0, 6)} at ${next.offset}`
+    throw new Violation(
+      'no failover loses a write',
+      failover.to.name,
+      `took over from ${node.name}, ${place}, and ${has}`,
+    )
   }
 
   /** A store that does not open is right only where the disk fails just then. */

@@ -28,6 +28,19 @@ export interface NodeSettings {
   readonly journalSegmentBytes: number
   readonly autoSnapshotBytes: number
   readonly compression: boolean
+  /** ms of the journal that are kept for slaves that are away. */
+  readonly journalRetainMilliseconds: number
+  /** ms between two digests of the data set in the stream; 0 for none. */
+  readonly digestPeriod: number
+  /** ms between two readings of all memory; 0 for never. */
+  readonly memoryCheckPeriod: number
+  /** ms that a piece of the stream waits for more at most. */
+  readonly streamDelay: number
+  /** Snapshots that are sent at a time; 0 for any number. */
+  readonly maxTransfers: number
+  readonly snapshotBytesPerSecond: number
+  /** ms that memory keeps the end of the stream without any slave; 0 for ever. */
+  readonly backlogRetention: number
 }
 
 const POLICIES: readonly FsyncPolicy[] = ['always', 'everysec', 'no']
@@ -50,6 +63,13 @@ export function drawSettings(random: Random): WorldSettings {
     journalSegmentBytes: random.pick([1_024, 4_096, 65_536]),
     autoSnapshotBytes: random.pick([0, 4_096, 32_768]),
     compression: random.chance(0.3),
+    journalRetainMilliseconds: random.pick([0, 0, 2_000, 3_600_000]),
+    digestPeriod: random.pick([0, 200, 1_000]),
+    memoryCheckPeriod: random.pick([0, 1_500]),
+    streamDelay: random.pick([0, 0, 30]),
+    maxTransfers: random.pick([0, 1, 8]),
+    snapshotBytesPerSecond: random.pick([0, 0, 100_000]),
+    backlogRetention: random.pick([0, 1_000]),
   }))
   return {
     nodes,

@@ -1,4 +1,5 @@
 import { Master } from '@repl/master'
+import { Failover } from '@repl/server/simulation'
 import { Slave } from '@repl/slave'
 import { type FsyncPolicy, Store } from '@repl/store'
 import { SimulatedDisk } from '@repl/store/simulation'
@@ -36,6 +37,10 @@ export interface NodeSurroundings {
   readonly random: Random
   /** Called in each life, when the store is open and before anything else happens. */
   readonly onRecovered: (node: SimulatedNode, store: Store) => void
+  /** A master has handed over to the slave that it follows now. */
+  readonly onHandedOver: (node: SimulatedNode) => void
+  /** A slave has noticed that its data set is not its master's. */
+  readonly onDivergence: (node: SimulatedNode, offset: number, isOfMemory: boolean) => void
   /** A store that does not open. */
   readonly onNotRecovered: (node: SimulatedNode, error: unknown) => void
 }
@@ -46,6 +51,7 @@ export interface RunningNode {
   readonly store: Store
   readonly master: Master
   readonly slave: Slave
+  readonly failover: Failover
 }
 
 /** One host: a disk that stays, and a program that comes and goes. */
@@ -136,17 +142,18 @@ export class SimulatedNode {
 
   async #boot(process: SimulatedProcess): Promise<void> {
     const { network, story, password, random } = this.#around
-    const { backlogBytes, journalRetainBytes, journalSegmentBytes, autoSnapshotBytes, compression } = this.settings
+    const { settings } = this
     const disk = this.disk.mount()
     let store: Store
     try {
       store = await Store.open({
         dir: DATA_DIRECTORY,
         appendfsync: this.appendfsync,
-        backlogBytes,
-        journalRetainBytes,
-        journalSegmentBytes,
-        autoSnapshotBytes,
+        backlogBytes: settings.backlogBytes,
+        journalRetainBytes: settings.journalRetainBytes,
+        journalRetainMilliseconds: settings.journalRetainMilliseconds,
+        journalSegmentBytes: settings.journalSegmentBytes,
+        autoSnapshotBytes: settings.autoSnapshotBytes,
         disk,
         children: new InProcessLauncher(disk, random),
       })
@@ -157,14 +164,38 @@ export class SimulatedNode {
       return
     }
     if (!process.isAlive) return
-    const master = new Master(store, { ...TIMES, password, compression })
-    const slave = new Slave(store, {
-      ...TIMES,
+    const { compression } = settings
+    const slave: Slave = new Slave(store, {
+      timeout: TIMES.timeout,
+      retryPeriod: TIMES.retryPeriod,
+      acknowledgementPeriod: TIMES.acknowledgementPeriod,
+      memoryCheckPeriod: settings.memoryCheckPeriod,
       password,
       compression,
+      announcedHost: this.name,
+      announcedPort: PORT,
       connect: ({ host }) => network.connect(this.name, host),
     })
-    this.running = { process, store, master, slave }
+    const master = new Master(store, {
+      timeout: TIMES.timeout,
+      pingPeriod: TIMES.pingPeriod,
+      snapshotRetention: TIMES.snapshotRetention,
+      password,
+      compression,
+      digestPeriod: settings.digestPeriod,
+      streamDelay: settings.streamDelay,
+      maxTransfers: settings.maxTransfers,
+      snapshotBytesPerSecond: settings.snapshotBytesPerSecond,
+      backlogRetention: settings.backlogRetention,
+      takeOver: (replicationId) => slave.takeOver(replicationId),
+    })
+    const failover = new Failover({
+      store,
+      master,
+      slave,
+      onStep: (text) => story.tell(this.name, `failover: ${text}`),
+    })
+    this.running = { process, store, master, slave, failover }
     const cut = store.journal.recoveryCut
     const cutText = cut === null ? '' : `; cut ${cut.bytes} bytes at ${cut.position} of ${cut.file}: ${cut.reason}`
     story.tell(this.name, `has recovered ${describe(store)}${cutText}`)
@@ -176,8 +207,9 @@ export class SimulatedNode {
   }
 
   async #close(running: RunningNode): Promise<void> {
-    const { process, store, master, slave } = running
+    const { process, store, master, slave, failover } = running
     try {
+      failover[Symbol.dispose]()
       await slave.close()
       await master.close()
       await store.close()
@@ -197,9 +229,34 @@ export class SimulatedNode {
     store.on('snapshotFailed', (error) => tell(`no snapshot: ${error.message}`))
     slave.on('state', (state) => tell(`slave: ${state}`))
     slave.on('online', () => tell(`slave: online at ${store.offset}`))
+    slave.on('queued', (place) => tell(`slave: ${place}. in line for a snapshot`))
+    slave.on('handedOver', () => {
+      tell('has handed over')
+      this.#around.onHandedOver(this)
+    })
+    slave.on('divergence', ({ offset, isOfMemory }) => {
+      tell(`slave: the data set differs from the master's at ${offset}`)
+      this.#around.onDivergence(this, offset, isOfMemory)
+    })
     slave.on('error', (error) => tell(`slave: ${error.message}`))
     slave.on('step', ({ number, detail }) => tell(`slave: step ${number}, ${detail}`))
     master.on('error', (error, slaveName) => tell(`master: ${slaveName}: ${error.message}`))
+  }
+
+  /** Has a master hand over to one of its slaves; answers whether that was begun. */
+  failOver(target: string, timeout: number, isForced: boolean): boolean {
+    const { running } = this
+    if (running === null || this.isStopping) return false
+    this.#around.story.tell(this.name, `FAILOVER TO ${target} TIMEOUT ${timeout}${isForced ? ' FORCE' : ''}`)
+    return running.process.run(() => {
+      try {
+        running.failover.begin({ target: { host: target, port: PORT }, timeout, isForced })
+        return true
+      } catch (error) {
+        this.#around.story.tell(this.name, `failover: ${String(error)}`)
+        return false
+      }
+    })
   }
 
   /** Has the program follow another node, or none. */

@@ -58,6 +58,7 @@ export class Trouble {
       [3, () => this.#fullDisk(node)],
       [4, () => this.#failingDisk(node)],
       [5, () => this.#operator.promote(node)],
+      [5, () => this.#operator.failOver(node)],
       [3, () => this.#operator.rearrange()],
       [5, () => this.#persist(node)],
       [2, () => this.#changePolicy(node)],
