@@ -19,6 +19,7 @@ export type { CommandContext, KeyspaceEventClass } from './commands/command-cont
 export { CommandLookup, wrongArity } from './commands/command-lookup.ts'
 export { storeCommands } from './commands/command-table.ts'
 export { doubleText } from './commands/double-text.ts'
+export { shownArgument } from './commands/error-texts.ts'
 export { GlobPattern } from './commands/glob-pattern.ts'
 export { type Int64, parseInt64 } from './commands/integer-text.ts'
 export type { Reply } from './commands/reply.ts'
@@ -36,8 +37,8 @@ export {
   JournalVersionError,
   JournalWriteError,
 } from './journal/journal-errors.ts'
-export type { JournalRetention } from './journal/journal-retention.ts'
 export type { JournalReader } from './journal/journal-reader.ts'
+export type { JournalRetention } from './journal/journal-retention.ts'
 export { Digest, digestSnapshot } from './keyspace/digest.ts'
 export type { KeySpace } from './keyspace/key-space.ts'
 export {

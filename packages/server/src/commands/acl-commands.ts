@@ -1,4 +1,4 @@
-import type { Command } from '@repl/store'
+import { type Command, shownArgument } from '@repl/store'
 import type { ClientContext } from '../connection/client-context.ts'
 import { ACL_CATEGORIES, aclCategoriesOf } from './acl-categories.ts'
 import { wordOf } from './argument-text.ts'
@@ -50,7 +50,7 @@ const categories = subcommand(
       return
     }
     const category = wordOf(args, 2)
-    if (!ACL_CATEGORIES.includes(category)) return reply.error(`ERR Unknown category '${args.latin1(2)}'`)
+    if (!ACL_CATEGORIES.includes(category)) return reply.error(`ERR Unknown category '${shownArgument(args, 2)}'`)
     const names: string[] = []
     for (const command of node.commands.values()) {
       if (aclCategoriesOf(command, command.name).includes(`@${category}`)) names.push(command.name)

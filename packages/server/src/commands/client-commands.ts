@@ -1,4 +1,4 @@
-import type { Command, CommandArguments, Reply } from '@repl/store'
+import { type Command, type CommandArguments, type Reply, shownArgument } from '@repl/store'
 import type { Client, ClientContext } from '../connection/client-context.ts'
 import { integerOf, NOT_AN_INTEGER, SYNTAX_ERROR, textOf, wordOf } from './argument-text.ts'
 import { isOfType, parseKillFilters, typeNamed } from './client-filters.ts'
@@ -72,7 +72,7 @@ const setInfo = subcommand(
     const attribute = wordOf(args, 2)
     const value = textOf(args, 3)
     if (attribute !== 'lib-name' && attribute !== 'lib-ver') {
-      return reply.error(`ERR Unrecognized option '${args.latin1(2)}'`)
+      return reply.error(`ERR Unrecognized option '${shownArgument(args, 2)}'`)
     }
     if (!isClientName(value)) {
       return reply.error(`ERR ${attribute} cannot contain spaces, newlines or special characters.`)

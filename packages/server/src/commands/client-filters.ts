@@ -1,6 +1,6 @@
-import type { CommandArguments, Reply } from '@repl/store'
+import { type CommandArguments, parseInt64, type Reply, shownArgument } from '@repl/store'
 import type { Client, Node } from '../connection/client-context.ts'
-import { integerOf, SYNTAX_ERROR, textOf, wordOf } from './argument-text.ts'
+import { SYNTAX_ERROR, textOf, wordOf } from './argument-text.ts'
 
 /** The word for a client's kind in CLIENT LIST TYPE and CLIENT KILL TYPE. Slaves are no clients here. */
 export type ClientType = 'normal' | 'master' | 'replica' | 'pubsub'
@@ -16,7 +16,7 @@ export function typeNamed(args: CommandArguments, i: number, reply: Reply): Clie
   const word = wordOf(args, i)
   if (word === 'slave') return 'replica'
   if (word === 'normal' || word === 'master' || word === 'replica' || word === 'pubsub') return word
-  reply.error(`ERR Unknown client type '${args.latin1(i)}'`)
+  reply.error(`ERR Unknown client type '${shownArgument(args, i)}'`)
   return null
 }
 
@@ -37,7 +37,7 @@ export function parseKillFilters(node: Node, args: CommandArguments, reply: Repl
     const option = wordOf(args, i)
     const value = textOf(args, i + 1)
     if (option === 'id') {
-      const id = integerOf(args, i + 1)
+      const id = parseInt64(args.bytes, args.starts[i + 1]!, args.ends[i + 1]!)
       if (id === null || id < 1) {
         reply.error('ERR client-id should be greater than 0')
         return null
@@ -51,7 +51,7 @@ export function parseKillFilters(node: Node, args: CommandArguments, reply: Repl
     else if (option === 'laddr') filters.push(({ localAddress }) => localAddress === value)
     else if (option === 'user') {
       if (value !== 'default') {
-        reply.error(`ERR No such user '${args.latin1(i + 1)}'`)
+        reply.error(`ERR No such user '${shownArgument(args, i + 1)}'`)
         return null
       }
       filters.push((client) => client.isAuthenticated || !node.isPasswordRequired)

@@ -1,4 +1,4 @@
-import { type Command, type CommandArguments, DATABASES, parseInt64, type Reply } from '@repl/store'
+import { type Command, type CommandArguments, DATABASES, parseInt64, type Reply, shownArgument } from '@repl/store'
 import type { Client, ClientContext, Node } from '../connection/client-context.ts'
 import { REDIS_VERSION } from '../versions.ts'
 import { NOT_AN_INTEGER, textOf, wordOf } from './argument-text.ts'
@@ -99,7 +99,7 @@ const hello: ServerCommand = {
         if (!isClientName(name)) {
           return reply.error('ERR Client names cannot contain spaces, newlines or special characters.')
         }
-      } else return reply.error(`ERR Syntax error in HELLO option '${args.latin1(i)}'`)
+      } else return reply.error(`ERR Syntax error in HELLO option '${shownArgument(args, i)}'`)
     }
     if (!client.isAuthenticated && node.isPasswordRequired) return reply.error(HELLO_NEEDS_AUTHENTICATION)
     if (name !== null) client.name = name

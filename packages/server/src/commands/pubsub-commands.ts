@@ -1,4 +1,4 @@
-import { type Command, type CommandArguments, GlobPattern, type Reply } from '@repl/store'
+import { type Command, type CommandArguments, GlobPattern, type Reply, shownArgument } from '@repl/store'
 import type { Client, ClientContext } from '../connection/client-context.ts'
 import { type Channels, MAXIMUM_SUBSCRIPTIONS } from '../pubsub/channels.ts'
 
@@ -169,7 +169,7 @@ function counting(name: string, since: string, summary: string, ofShards: boolea
 }
 
 function unknownOrArity(args: CommandArguments): string {
-  return `ERR unknown subcommand or wrong number of arguments for '${args.latin1(1)}'. Try PUBSUB HELP.`
+  return `ERR unknown subcommand or wrong number of arguments for '${shownArgument(args, 1)}'. Try PUBSUB HELP.`
 }
 
 function writeName(reply: Reply, name: string): void {
