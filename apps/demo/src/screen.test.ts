@@ -8,16 +8,16 @@ function record(isTTY: boolean) {
   return { screen: new Screen(output), text: () => text }
 }
 
-const step = { number: 6, name: 'receive the file', bytes: 15_170_479, milliseconds: 453, detail: 'checksum right' }
+const step = { number: 6, name: 'send the file', bytes: 15_170_479, milliseconds: 453, detail: 'checksum right' }
 
 describe('renderStep', () => {
   test('shows bytes and time', () => {
-    expect(renderStep(step)).toBe('[6/8] receive the file            15.2 MB   453 ms  checksum right')
+    expect(renderStep(step)).toBe('[6/8] send the file               15.2 MB   453 ms  checksum right')
   })
 
   test('leaves out bytes where there are none', () => {
     expect(renderStep({ ...step, bytes: 0, milliseconds: 0 })).toBe(
-      '[6/8] receive the file                      < 1 ms  checksum right',
+      '[6/8] send the file                         < 1 ms  checksum right',
     )
     expect(renderStep({ ...step, milliseconds: 3 })).toContain(' 3 ms')
   })

@@ -49,7 +49,7 @@ async function showProgress({ master, slave }: Pair, screen: Screen): Promise<vo
     }
     case 'transfer': {
       const done = numberIn(onSlave, 'master_sync_read_bytes')
-      return screen.bar('receive the file', done, numberIn(onSlave, 'master_sync_total_bytes'), formatBytes)
+      return screen.bar('send the file', done, numberIn(onSlave, 'master_sync_total_bytes'), formatBytes)
     }
   }
 }

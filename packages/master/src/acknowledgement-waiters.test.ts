@@ -1,6 +1,6 @@
+import { FakeClock } from '@repl/protocol'
 import { describe, expect, it } from 'vitest'
 import { AcknowledgementWaiters } from './acknowledgement-waiters.ts'
-import { FakeClock } from './fake-clock.ts'
 
 function make() {
   const clock = new FakeClock()

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts'
+import type { Clock } from '@repl/protocol'
 
 interface Waiter {
   readonly isReached: () => boolean

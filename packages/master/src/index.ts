@@ -1,4 +1,4 @@
-export type { Clock } from './clock.ts'
+export type { Clock, Step, StepNumber } from '@repl/protocol'
 export * from './errors.ts'
 export * from './link/master-link-state.ts'
 export {
@@ -12,5 +12,4 @@ export {
 } from './master.ts'
 export type { MasterOptions } from './master-options.ts'
 export type { SlaveStatus } from './slave-status.ts'
-export type { Step, StepNumber } from './step.ts'
 export { decideSynchronization, type MasterFacts, type SynchronizationDecision } from './synchronization-decision.ts'

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { MAX_COMPRESSION_LEVEL, MIN_COMPRESSION_LEVEL } from '@repl/protocol'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, MAX_COMPRESSION_LEVEL, MIN_COMPRESSION_LEVEL, systemClock } from '@repl/protocol'
 
 /** How a master treats its slaves. */
 export interface MasterOptions {

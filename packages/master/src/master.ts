@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { type AddressInfo, createServer, type Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import {
+  Alarm,
   acceptLink,
   acceptSnapshotFetch,
   type Capability,
@@ -9,10 +10,10 @@ import {
   createChallenge,
   createScramVerifier,
   type SnapshotRequestMessage,
+  type Step,
 } from '@repl/protocol'
 import { isPrefixOf, type SnapshotFile, type Store } from '@repl/store'
 import { AcknowledgementWaiters } from './acknowledgement-waiters.ts'
-import { Alarm } from './clock.ts'
 import { DigestAnnouncer } from './digest/digest-announcer.ts'
 import { type MasterError, SnapshotReplacedError } from './errors.ts'
 import { MasterLink, type MasterLinkOwner } from './link/master-link.ts'
@@ -22,7 +23,6 @@ import { RateSharing } from './sending/rate-sharing.ts'
 import type { SlaveStatus } from './slave-status.ts'
 import { SnapshotShelf } from './snapshots/snapshot-shelf.ts'
 import { TransferLine } from './snapshots/transfer-line.ts'
-import type { Step } from './step.ts'
 import type { MasterFacts } from './synchronization-decision.ts'
 
 /** How far a full resynchronisation is, on the master. */

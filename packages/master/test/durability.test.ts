@@ -1,8 +1,7 @@
 import { connect } from 'node:net'
-import { connectLink, createNonce, type MasterMessage } from '@repl/protocol'
+import { connectLink, createNonce, FakeClock, type MasterMessage } from '@repl/protocol'
 import { Store } from '@repl/store'
 import { describe, expect, it } from 'vitest'
-import { FakeClock } from '../src/fake-clock.ts'
 import { Master, type MasterOptions } from '../src/index.ts'
 
 /** A master in memory, and a slave in the test's hands. */

@@ -1,4 +1,4 @@
-export type { Clock } from './clock.ts'
+export type { Clock, Step, StepNumber } from '@repl/protocol'
 export type { Divergence } from './digest/digest-check.ts'
 export * from './errors.ts'
 export {
@@ -17,5 +17,4 @@ export {
   type SlaveStatistics,
 } from './slave.ts'
 export type { SlaveOptions } from './slave-options.ts'
-export type { Step, StepNumber } from './step.ts'
 export * from './transfer/transfer-state.ts'

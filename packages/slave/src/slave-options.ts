@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, systemClock } from '@repl/protocol'
 import type { MasterAddress } from './following/following-state.ts'
 
 /** How a slave follows its master. */

@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events'
-import { isServerSignature } from '@repl/protocol'
+import { Alarm, isServerSignature, type Step, step } from '@repl/protocol'
 import type { IncomingSnapshot, ReachedOptions, Store } from '@repl/store'
-import { Alarm } from './clock.ts'
 import { DigestCheck, type Divergence } from './digest/digest-check.ts'
 import {
   DivergedError,
@@ -26,7 +25,6 @@ import {
 import { SlaveLink, type SlaveLinkOwner } from './link/slave-link.ts'
 import type { SlaveLinkPhase } from './link/slave-link-state.ts'
 import { type ResolvedSlaveOptions, resolveSlaveOptions, type SlaveOptions } from './slave-options.ts'
-import { type Step, step } from './step.ts'
 import { discardIncoming } from './transfer/snapshot-transfer.ts'
 
 /**

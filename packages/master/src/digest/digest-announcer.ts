@@ -1,5 +1,5 @@
+import { Alarm, type Clock } from '@repl/protocol'
 import type { Store } from '@repl/store'
-import { Alarm, type Clock } from '../clock.ts'
 
 /** A slave that is told of digests. */
 export interface DigestListener {

@@ -7,10 +7,11 @@ import {
   type PingMessage,
   PROTOCOL_VERSION,
   type SlaveMessage,
+  type Step,
   type SynchronizationRequestMessage,
+  step,
 } from '@repl/protocol'
 import { type MasterError, SlaveLostError, SlaveRefusedError, SlaveSilentError } from '../errors.ts'
-import { type Step, step } from '../step.ts'
 import { decideSynchronization, type MasterFacts } from '../synchronization-decision.ts'
 
 /**

@@ -1,22 +1,23 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import {
+  Alarm,
   acceptLink,
+  type Clock,
   type MasterMessage,
   type MessageConnection,
   type PingMessage,
   type SlaveMessage,
   type SnapshotRequestMessage,
+  type Step,
 } from '@repl/protocol'
 import type { ChildLauncher, JournalReader, SnapshotFile } from '@repl/store'
-import { Alarm, type Clock } from '../clock.ts'
 import type { DigestListener } from '../digest/digest-announcer.ts'
 import type { MasterError } from '../errors.ts'
 import type { RateSharing } from '../sending/rate-sharing.ts'
 import { type SnapshotSending, sendSnapshot } from '../sending/snapshot-sender.ts'
 import type { HeldSnapshot } from '../snapshots/snapshot-shelf.ts'
 import type { TransferLine, Turn } from '../snapshots/transfer-line.ts'
-import type { Step } from '../step.ts'
 import { StreamPump } from '../streaming/stream-pump.ts'
 import {
   type MasterLinkAction,

@@ -1,9 +1,9 @@
 import { access, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { FakeClock } from '@repl/protocol'
 import { isPrefixOf, Store } from '@repl/store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FakeClock } from '../fake-clock.ts'
 import { REUSE_MINIMUM_BYTES, SnapshotShelf } from './snapshot-shelf.ts'
 
 describe('snapshot shelf', () => {

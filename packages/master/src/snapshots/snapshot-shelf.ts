@@ -1,5 +1,5 @@
+import { Alarm, type Clock } from '@repl/protocol'
 import { isPrefixOf, type JournalReader, type SnapshotFile, type Store } from '@repl/store'
-import { Alarm, type Clock } from '../clock.ts'
 
 /** A snapshot is always served again while the journal since it is no longer than this many bytes. */
 export const REUSE_MINIMUM_BYTES = 1024 * 1024

@@ -1,5 +1,4 @@
-import { CHUNK_LENGTH, streamChunkHeader } from '@repl/protocol'
-import type { Clock } from '../clock.ts'
+import { CHUNK_LENGTH, type Clock, streamChunkHeader } from '@repl/protocol'
 
 /** Where the bytes of the stream come from: a reader of the journal. */
 export interface StreamSource extends Disposable {

@@ -8,6 +8,8 @@ import {
   PROTOCOL_VERSION,
   type SlaveMessage,
   type SnapshotReadyMessage,
+  type Step,
+  step,
 } from '@repl/protocol'
 import type { FormerHistory } from '@repl/store'
 import {
@@ -23,7 +25,6 @@ import {
   ReplicationLoopError,
   type SlaveError,
 } from '../errors.ts'
-import { type Step, step } from '../step.ts'
 
 /**
  * Where a link is:

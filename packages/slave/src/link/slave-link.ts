@@ -1,16 +1,17 @@
 import type { Duplex } from 'node:stream'
 import {
+  Alarm,
   type AuthenticationChallengeMessage,
   answerChallenge,
+  type Clock,
   connectLink,
   type MasterMessage,
   type MessageConnection,
   type SlaveMessage,
+  type Step,
 } from '@repl/protocol'
 import type { IncomingSnapshot, Store } from '@repl/store'
-import { Alarm, type Clock } from '../clock.ts'
 import { MasterUnprovenError, type SlaveError, storageError } from '../errors.ts'
-import type { Step } from '../step.ts'
 import { SnapshotTransfer } from '../transfer/snapshot-transfer.ts'
 import {
   type SlaveLinkAction,
@@ -255,6 +256,8 @@ export class SlaveLink {
   private waitForRoom(): Promise<void> | undefined {
     if (this.hasRoom) return undefined
     this.state.setReading(false, this.owner.clock.now())
+    // The next sync of `everysec` may be a second away: with one at once the disk's speed is the limit, and not the clock.
+    this.owner.store.whenDurable().catch(() => undefined)
     return new Promise((resolve) => {
       this.roomWaiter = () => {
         this.roomWaiter = null

@@ -1,7 +1,13 @@
 import type { Duplex } from 'node:stream'
-import { connectSnapshotFetch, type MessageConnection, type SlaveMessage, type SnapshotMessage } from '@repl/protocol'
+import {
+  Alarm,
+  type Clock,
+  connectSnapshotFetch,
+  type MessageConnection,
+  type SlaveMessage,
+  type SnapshotMessage,
+} from '@repl/protocol'
 import type { IncomingSnapshot, Store } from '@repl/store'
-import { Alarm, type Clock } from '../clock.ts'
 import { type SlaveError, SnapshotDamagedError, storageError } from '../errors.ts'
 import { type TransferAction, type TransferInput, type TransferSetup, TransferState } from './transfer-state.ts'
 
