@@ -6,6 +6,8 @@ import { formatReply, type Reply } from './reply.ts'
 // - SORT of a sorted set that is compact and used again: it becomes large by being sorted;
 // - SORT after a number that C's strtod calls out of range (1e400, 5e-324): Redis looks at a stale errno;
 // - times of expiry beyond 2^53 - 1 ms, which this server doesn't keep exactly;
+// - BITFIELD with OVERFLOW FAIL on a watched key: Redis makes the string longer even where every write fails, and tells
+//   neither watchers nor replicas; here that is a change like any other;
 // - random pops whose outcome goes on to be used (the same number is popped, then the key is deleted).
 
 /**

