@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import {
   connectClient,
   findFreePorts,
@@ -43,6 +44,20 @@ async function write(client: Redis, from: number, count: number): Promise<void> 
     for (let key = i; key < i + 1000; key++) pipeline.set(`key:${key}`, randomBytes(VALUE / 2).toString('hex'))
     await pipeline.exec()
   }
+}
+
+/** Many megabytes of writes that change little: the data set stays small. */
+async function writeLong(client: Redis, megabytes: number): Promise<void> {
+  for (let i = 0; i < megabytes; i++) {
+    const pipeline = client.pipeline()
+    for (let key = 0; key < 100; key++) pipeline.set(`long:${key}`, randomBytes(5000).toString('hex'))
+    await pipeline.exec()
+  }
+}
+
+function residentMegabytes(pid: number): number {
+  const [, pages] = readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')
+  return Math.round((Number(pages) * 4096) / 1e6)
 }
 
 async function inStep(master: Redis, slave: Redis): Promise<void> {
@@ -91,6 +106,15 @@ async function run(kind: Kind, label: string, extra: string[] = []): Promise<voi
     slave = await begin()
     await inStep(master.client, slave.client)
   })
+  const residentBefore = residentMegabytes(master.server.pid)
+  process.kill(slave.server.pid, 'SIGSTOP')
+  await writeLong(master.client, 320)
+  const residentAfter = residentMegabytes(master.server.pid)
+  await row(label, 'slave stopped (SIGSTOP) for 320 MB of writes', proxy, master.client, async () => {
+    process.kill(slave.server.pid, 'SIGCONT')
+    await inStep(master.client, slave.client)
+  })
+  console.log(`| … memory of the master meanwhile | ${label} | +${residentAfter - residentBefore} MB | | |`)
   proxy.isBlocked = true
   await write(master.client, 0, 20_000)
   await row(label, 'link away for 20,000 writes, 1 MB of backlog', proxy, master.client, async () => {
