@@ -21,6 +21,8 @@ const lexBound: WordMaker = mostly(
 export const sortedSets: Family = {
   name: 'sorted sets',
   weight: 6,
+  // Another score in it would make its ranges of members a matter of encoding.
+  neverMarred: LEX_KEY,
   vocabulary: {
     ...commonWords,
     readable: mostly(5, commonWords.zset, () => LEX_KEY),

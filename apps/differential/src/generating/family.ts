@@ -14,6 +14,8 @@ export interface Family {
   /** How often it comes up, compared with other families. */
   readonly weight: number
   readonly vocabulary: Vocabulary
+  /** Commands with this word are not marred. */
+  readonly neverMarred?: string
   /** Templates (see `compileTemplate`), by how often each of them comes up compared with others of the family. */
   readonly commands: Readonly<Record<number, readonly string[]>>
   /** The same for steps of several commands. */
@@ -32,14 +34,17 @@ export interface CompiledFamily {
 const ODD_WORDS = ['', 'x', '-1', '0', '1.5', '9223372036854775807', '9223372036854775808', 'nx', ' 1', 'a\xff\0b', '*']
 /** One command of so many is marred. */
 const MARRED = 16
-/** These might wait for ever, or tell about the server instead of the data, with other words than they were given. */
-const NEVER_MARRED = /^(b[lrz].*|wait|command|config)$/i
+/** With other words these might wait for ever, tell about the server instead of the data, or choose at random. */
+const NEVER_MARRED = /^(b[lrz].*|wait|command|config|spop)$/i
 
 /** @throws RangeError for a template with a name that the vocabulary lacks */
 export function compileFamily(family: Family): CompiledFamily {
   const templates = spread(family.commands).map((template) => compileTemplate(template, family.vocabulary))
   const steps = spread(family.steps ?? {})
-  const makeCommand: AnyCommand = (random) => marred(random.pick(templates)(random), random)
+  const makeCommand: AnyCommand = (random) => {
+    const words = random.pick(templates)(random)
+    return family.neverMarred !== undefined && words.includes(family.neverMarred) ? words : marred(words, random)
+  }
   const makeStep: StepMaker = (random, anyCommand) => {
     const chosen = random.below(templates.length + steps.length)
     if (chosen < templates.length) return { commands: [makeCommand(random)] }
