@@ -105,6 +105,30 @@ export const PLANTS: readonly Plant[] = [
     find: 'history: { replicationId: file.replicationId, former: former.slice(0, MAX_FORMER_HISTORIES) },',
     replace: '',
   }),
+  plant('former-ids-not-cut', 'after a loss of power a former id is said to be valid beyond what was recovered', {
+    file: 'store/src/store/history.ts',
+    find: '.map((entry) => (entry.offset <= offset ? entry : { replicationId: entry.replicationId, offset }))',
+    replace: '',
+  }),
+  plant(
+    'snapshot-under-former-id',
+    'a snapshot that was begun before a promotion is offered under the id from before',
+    {
+      file: 'master/src/link/master-link.ts',
+      find: 'const { replicationId } = this.setup.facts()',
+      replace: 'const { replicationId } = snapshot.file',
+    },
+  ),
+  plant('failover-without-waiting', 'a failover hands over to a slave that lacks writes', {
+    file: 'server/src/replication/failover.ts',
+    find: 'const caughtUp = await this.#node.master.whenCaughtUp(isWanted, timeout, signal)',
+    replace: 'const caughtUp = this.#node.master.slaves.find(isWanted) ?? null; await null',
+  }),
+  plant('failover-without-holding-writes', 'a master that hands over goes on taking writes', {
+    file: 'server/src/replication/failover.ts',
+    find: 'this.#holds = [this.#node.store.holdWrites()]',
+    replace: 'this.#holds = []',
+  }),
 ]
 
 /** @throws RangeError */
