@@ -14,7 +14,11 @@ import type { Disk } from '../disk/disk.ts'
 import type { FsyncPolicy, Journal } from '../journal/journal.ts'
 import type { JournalWriteError } from '../journal/journal-errors.ts'
 import type { JournalRetention } from '../journal/journal-retention.ts'
-import { IncomingSnapshot, type IncomingSnapshotDescription, removeIncomingParts } from '../persistence/incoming-snapshot.ts'
+import {
+  IncomingSnapshot,
+  type IncomingSnapshotDescription,
+  removeIncomingParts,
+} from '../persistence/incoming-snapshot.ts'
 import type { SnapshotFile } from '../persistence/snapshot-file.ts'
 import type { PersistingProgress } from '../persistence/snapshot-persister.ts'
 import { isSnapshotSound } from '../persistence/snapshot-soundness.ts'
