@@ -12,7 +12,12 @@ import { SEED } from './seed.ts'
 
 const SEQUENCES = 6
 const SEQUENCE_LENGTH = 400
-/** Emptying the data set would leave little to compare; the large values are played behind the last of it. */
+/** Chance decides what these take; both must have taken the same. */
+const RANDOM_POPS = [
+  ['spop', 'large:set', '700'],
+  ['spop', 'large:integers', '70'],
+  ['spop', 'large:set'],
+]
 const sequences = new SequenceMaker(SEED, families, SEQUENCE_LENGTH)
 
 /** A master and a slave that keep what they have, to be ended and started again. */
@@ -37,12 +42,13 @@ class DurablePair {
   async play(): Promise<void> {
     for (let n = 0; n < SEQUENCES; n++) {
       const { steps } = sequences.sequence(this.#played++)
+      // Emptying the data set would leave little to compare.
       const kept = steps.filter((step) => !commandsOf([step]).some(([name]) => /^flush/i.test(name!)))
       await playOn(this.master.port, kept, false)
     }
     await playOn(
       this.master.port,
-      largeValues.map((words) => stepOf(...words)),
+      [...largeValues, ...RANDOM_POPS].map((words) => stepOf(...words)),
       false,
     )
   }
