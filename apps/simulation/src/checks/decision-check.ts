@@ -36,19 +36,20 @@ export function checkDecision(
     }
     return
   }
-  // It has died or gone on meanwhile.
-  if (slave === null) return
-  const need = { ...slave }
+  // What was asked from counts, not where the slave is by now. One that asks from nothing should have nothing.
+  const copy = requestedId !== '' ? { id: requestedId, offset: requestedOffset } : slave
+  if (copy === null) return
   const couldGoOn =
-    need.offset > 0 &&
-    need.offset >= facts.firstOffset &&
-    need.offset <= facts.readableOffset &&
-    truth.isPrefix(need.id, need.offset, masterId)
-  if (!couldGoOn || (requestedId === '' && slave.isCopyDoubtful)) return
-  const has = `${short(need.id)} at ${need.offset}`
+    copy.offset > 0 &&
+    copy.offset >= facts.firstOffset &&
+    copy.offset <= facts.readableOffset &&
+    truth.get(copy.id) !== undefined &&
+    truth.isPrefix(copy.id, copy.offset, masterId)
+  if (!couldGoOn || (requestedId === '' && slave?.isCopyDoubtful)) return
+  const has = `${short(copy.id)} at ${copy.offset}`
   throw new Violation(
     'nobody synchronises in full who need not',
     masterName,
-    `gives ${slave.name} a snapshot, who has ${has} and asked from ${place}: ${reason}`,
+    `gives ${slave?.name ?? 'a slave'} a snapshot, who has ${has} and asked from ${place}: ${reason}`,
   )
 }

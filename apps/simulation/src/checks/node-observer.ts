@@ -51,7 +51,10 @@ export class NodeObserver {
   onDeath(how: 'killed' | 'powerless'): void {
     // Power that was lost before anything was recovered counts for the next recovery still.
     if (this.#journal !== null || how === 'powerless') this.#death = how
-    this.#wasFetching = this.#node.running?.slave.state === 'transfer' || (this.#journal === null && this.#wasFetching)
+    const { running, isStopping } = this.#node
+    // A slave that is being closed says nothing of a snapshot that it is just adopting.
+    const isFetching = isStopping || running?.slave.state === 'transfer' || running?.slave.state === 'none'
+    this.#wasFetching = isFetching || (this.#journal === null && this.#wasFetching)
     // After a sync that failed the files are cut back to what is safe, and written again.
     if (this.#promised !== null && this.#node.hasDiskFailed) this.#promised.killed = this.#promised.powerless
     this.#forgetLife()
