@@ -66,6 +66,12 @@ export async function recoverSegments(options: JournalRecoveryOptions): Promise<
   const segments: Segment[] = []
   let cut: JournalCut | null = null
 
+  const earliest = found[0]
+  if (earliest !== undefined && earliest.startOffset > startOffset) {
+    cut = await dropAll(options, found, earliest, startOffset)
+    found.length = 0
+  }
+
   for (const [index, current] of found.entries()) {
     const following = found.slice(index + 1)
     const next = following[0]
@@ -95,10 +101,6 @@ export async function recoverSegments(options: JournalRecoveryOptions): Promise<
   if (last?.isEmpty) {
     segments.pop()
     await disk.unlink(last.path)
-  }
-  const first = segments[0]
-  if (first !== undefined && first.startOffset > startOffset) {
-    throw new JournalDamagedError('JOURNAL_GAP', first.path, 0, startOffset, `the first file begins after this offset`)
   }
   const endOffset = segments.at(-1)?.endOffset ?? startOffset
   if (endOffset < startOffset) {
@@ -204,15 +206,8 @@ async function cutFrom(
   following: readonly FoundSegment[],
 ): Promise<JournalCut> {
   const { disk } = options
-  let bytes = torn.fileSize - position
-  for (const later of following) {
-    bytes += later.fileSize
-    if (later.header === 'absent') continue
-    const isSameBoot = later.header.bootId !== '' && later.header.bootId === disk.bootId
-    if (isSameBoot || later.header.durableOffset > offset || (await witnessOf(disk, later, later.header)) > offset) {
-      throw new JournalDamagedError('JOURNAL_DAMAGED_BATCH', torn.path, position, offset, reason)
-    }
-  }
+  const damage = () => new JournalDamagedError('JOURNAL_DAMAGED_BATCH', torn.path, position, offset, reason)
+  const bytes = torn.fileSize - position + (await bytesNeverDurable(disk, following, offset, damage))
   for (const later of [...following].reverse()) await disk.unlink(later.path)
   if (file === null) await disk.unlink(torn.path)
   else {
@@ -221,6 +216,43 @@ async function cutFrom(
     if (position === SEGMENT_HEADER_BYTES) await disk.unlink(torn.path)
   }
   return { file: torn.path, position, offset, bytes, reason }
+}
+
+/**
+ * The first file begins behind the snapshot: the one before it has lost its name, which was never synced. Then nothing
+ * behind it was ever called durable.
+ */
+async function dropAll(
+  { disk, directory }: JournalRecoveryOptions,
+  found: readonly FoundSegment[],
+  first: FoundSegment,
+  offset: number,
+): Promise<JournalCut> {
+  const reason = 'the first file begins after this offset'
+  const damage = () => new JournalDamagedError('JOURNAL_GAP', first.path, 0, offset, reason)
+  const bytes = await bytesNeverDurable(disk, found, offset, damage)
+  for (const { path } of [...found].reverse()) await disk.unlink(path)
+  await disk.syncDirectory(directory)
+  return { file: first.path, position: 0, offset, bytes, reason }
+}
+
+/** The size of files that lie behind the end of the journal. @throws what `damage` makes where one shows that it was durable beyond that */
+async function bytesNeverDurable(
+  disk: Disk,
+  files: readonly FoundSegment[],
+  offset: number,
+  damage: () => JournalDamagedError,
+): Promise<number> {
+  let bytes = 0
+  for (const file of files) {
+    bytes += file.fileSize
+    if (file.header === 'absent') continue
+    const isSameBoot = file.header.bootId !== '' && file.header.bootId === disk.bootId
+    if (isSameBoot || file.header.durableOffset > offset || (await witnessOf(disk, file, file.header)) > offset) {
+      throw damage()
+    }
+  }
+  return bytes
 }
 
 async function witnessOf(disk: Disk, found: FoundSegment, header: SegmentHeader): Promise<number> {

@@ -12,8 +12,8 @@ import { encodeBatchHeader, encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentFi
 const MAX_BATCH_BYTES = 4 * 1024 * 1024
 /** How often `everysec` syncs. */
 const SYNC_PERIOD = 1000
-/** `everysec` syncs earlier when this much waits for it, so that memory (which keeps it for a rewrite) stays bounded. */
-const MAX_UNSYNCED_BYTES = 32 * 1024 * 1024
+/** `everysec` and `no` sync when this much waits for it: memory keeps it for a rewrite after a failed sync. */
+const MAX_UNSYNCED_BYTES = 8 * 1024 * 1024
 /** How long after a failure the same bytes are tried again. */
 export const RETRY_PERIOD = 1000
 
@@ -119,7 +119,7 @@ export class JournalWriter {
   }
 
   /**
-   * Writes all there is before it returns (and syncs it, unless under `no`, so that memory may forget it), for a caller
+   * Writes all there is before it returns (and syncs it, so that memory may forget it), for a caller
    * that appends without end in one turn. Does nothing while the disk refuses.
    */
   writeNow(): void {
@@ -139,7 +139,6 @@ export class JournalWriter {
       this.#fail(new JournalWriteError('write', segment.path, this.writtenOffset, error))
       return
     }
-    if (this.#fsync === 'no') return
     try {
       for (const { file } of this.#unsynced) file?.datasyncSync()
       if (this.#unsynced.some(({ isNameDurable }) => !isNameDurable)) {
@@ -329,7 +328,7 @@ export class JournalWriter {
     const waiting = this.writtenOffset - this.durableOffset
     if (waiting <= 0) return
     const isWanted = this.durableOffset < this.#wantedDurableOffset
-    if (isWanted || (this.#fsync === 'everysec' && waiting >= MAX_UNSYNCED_BYTES)) this.#beginBackgroundSync()
+    if (isWanted || waiting >= MAX_UNSYNCED_BYTES) this.#beginBackgroundSync()
     else if (this.#fsync === 'everysec') {
       this.#cancelSyncTimer ??= this.#options.scheduler.after(SYNC_PERIOD, false, () => {
         this.#cancelSyncTimer = null
@@ -401,11 +400,6 @@ export class JournalWriter {
     const { disk, directory } = this.#options
     const from = this.durableOffset
     this.#wantedDurableOffset = Math.max(this.#wantedDurableOffset, this.writtenOffset)
-    if (from < this.#tail.firstOffset) {
-      // Only under `no`, which promises nothing: memory need not keep what was written.
-      this.#needsRewrite = false
-      return
-    }
     for (let last = this.segments.at(-1); last !== undefined && last.endOffset > from; last = this.segments.at(-1)) {
       const segment = last
       if (segment.startOffset >= from) {

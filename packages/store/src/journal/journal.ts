@@ -350,9 +350,9 @@ export class Journal extends EventEmitter<JournalEvents> {
     this.#scheduler.afterTurn(this.#flushAfterTurn)
   }
 
-  /** Memory keeps this much for a rewrite after a failed sync; under `no` nobody was promised one. */
+  /** Memory keeps what lies behind it: after a failed sync nobody knows what the disk has, and it is written again. */
   get #safeOffset(): number {
-    return this.#fsync === 'no' ? this.writtenOffset : this.durableOffset
+    return this.durableOffset
   }
 
   #onChunk(): void {

@@ -73,7 +73,10 @@ export class NodeFiles {
     // Only a folder of the operating system's can be another process's too.
     const lock = disk === nodeDisk ? await lockDirectory(directory) : null
     try {
-      const manifest = readManifest(disk, directory) ?? (await manifestOfDump(disk, directory)) ?? newManifest()
+      const existing = readManifest(disk, directory)
+      const manifest = existing ?? (await manifestOfDump(disk, directory)) ?? newManifest()
+      // Before there is a journal: one that belongs to no manifest would be refused by the next start.
+      if (existing === null) writeManifest(disk, directory, manifest)
       return new NodeFiles(options, directory, lock, manifest)
     } catch (error) {
       await lock?.[Symbol.asyncDispose]()

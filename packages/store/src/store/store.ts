@@ -436,7 +436,8 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   /** Persists a snapshot of this moment through a child process, or shares the one that is being made. */
   persistSnapshot(onProgress?: (progress: PersistingProgress) => void): Promise<SnapshotFile> {
     this.#refuseClosed()
-    if (this.#adoption !== null) {
+    if (this.#adoption !== null || this.#adopting !== null) {
+      // What memory shows then is not what the files will be.
       return Promise.reject(
         new StoreError('SNAPSHOT_IN_THE_WAY', 'no snapshot can be made while one from the master is being loaded'),
       )
@@ -672,7 +673,8 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   /** Recovery reads the journal since the last snapshot: when that gets long, a new snapshot makes it short again. */
   #snapshotIfDue(): void {
     const { autoSnapshotBytes } = this.options
-    if (!this.isPersistent || autoSnapshotBytes === 0 || this.#adoption !== null || this.#isClosed) return
+    if (!this.isPersistent || autoSnapshotBytes === 0 || this.#isClosed) return
+    if (this.#adoption !== null || this.#adopting !== null) return
     const latest = this.#snapshots.latest
     const grown = this.#journal.endOffset - (latest?.offset ?? this.#files.journalStartOffset)
     if (grown < Math.max(autoSnapshotBytes, latest?.size ?? 0)) return
