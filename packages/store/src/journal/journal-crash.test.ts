@@ -399,3 +399,36 @@ describe('journal recovery', () => {
     expect(await recovered(new Map([[path, torn]]))).toEqual(Buffer.alloc(0))
   })
 })
+
+describe('journal whose first file has lost its name', () => {
+  it('begins anew at the snapshot where none of it was ever durable', async () => {
+    const disk = new SimulatedDisk(seeded(4))
+    disk.holdsSync = () => true
+    const journal = await openJournal({
+      directory: DIRECTORY,
+      disk: disk.mount(),
+      scheduler: new ManualScheduler(),
+      fsync: 'no',
+      segmentBytes: 500,
+    })
+    for (let i = 0; i < 12; i++) {
+      const bytes = encodeCommand('SET', `key:${i}`, Buffer.alloc(60, i))
+      journal.appendEncoded(bytes, 0, bytes.length)
+      await whenWritten(journal)
+    }
+    disk.kill()
+    const [, ...later] = disk.list(DIRECTORY).sort()
+    expect(later.length).toBeGreaterThan(0)
+    const paths = later.map((name) => `${DIRECTORY}/${name}`)
+    const left = new Map(paths.map((path) => [path, Buffer.from(disk.bytesOf(path))]))
+    expect(await recovered(left, true)).toEqual(Buffer.alloc(0))
+    // Without a loss of power no name goes missing.
+    expect(await recovered(left)).toMatchObject({ code: 'JOURNAL_GAP' })
+  })
+
+  it('is refused where a later file shows that it was durable', async () => {
+    const { files } = await makeFiles('always', false)
+    const [, ...later] = files
+    expect(await recovered(new Map(later), true)).toMatchObject({ code: 'JOURNAL_GAP' })
+  })
+})
