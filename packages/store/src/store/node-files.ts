@@ -73,10 +73,7 @@ export class NodeFiles {
     // Only a folder of the operating system's can be another process's too.
     const lock = disk === nodeDisk ? await lockDirectory(directory) : null
     try {
-      const existing = readManifest(disk, directory)
-      const manifest = existing ?? (await manifestOfDump(disk, directory)) ?? newManifest()
-      // Before there is a journal: one that belongs to no manifest would be refused by the next start.
-      if (existing === null) writeManifest(disk, directory, manifest)
+      const manifest = readManifest(disk, directory) ?? (await manifestOfDump(disk, directory)) ?? newManifest()
       return new NodeFiles(options, directory, lock, manifest)
     } catch (error) {
       await lock?.[Symbol.asyncDispose]()
@@ -110,6 +107,9 @@ export class NodeFiles {
     const snapshot = this.#snapshotFile()
     const executor = new Executor(dataSet, snapshot === null ? 0 : await this.#loadSnapshot(snapshot, dataSet))
     const start = snapshot?.offset ?? this.#manifest.journal.startOffset
+    // Before there is a journal, since one that belongs to no manifest would be refused by the next start; and behind
+    // the snapshot, so that a dump that can't be loaded may be put right.
+    if (this.#options.dir !== null && readManifest(this.#disk, this.directory) === null) this.#commit({})
     let journal = await this.#openJournal(this.#manifest.journal, start)
     try {
       if (journal.endOffset < start) {
