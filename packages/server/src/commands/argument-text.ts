@@ -1,4 +1,4 @@
-import { type CommandArguments, type Int64, parseInt64 } from '@repl/store'
+import { type CommandArguments, parseInt64 } from '@repl/store'
 
 /** Redis's answers that several commands give. */
 export const NOT_AN_INTEGER = 'ERR value is not an integer or out of range'
@@ -14,8 +14,8 @@ export function textOf(args: CommandArguments, i: number): string {
   return args.bytes.toString('utf8', args.starts[i]!, args.ends[i]!)
 }
 
-/** Argument i as a safe integer, or null where it is none. */
+/** Argument i as an integer of 64 bits, or null where it is none. Beyond 2^53 it is rounded: nothing here is so many. */
 export function integerOf(args: CommandArguments, i: number): number | null {
   const value: Int64 | null = parseInt64(args.bytes, args.starts[i]!, args.ends[i]!)
-  return typeof value === 'number' ? value : null
+  return value === null ? null : Number(value)
 }
