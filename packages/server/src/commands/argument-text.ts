@@ -16,6 +16,6 @@ export function textOf(args: CommandArguments, i: number): string {
 
 /** Argument i as an integer of 64 bits, or null where it is none. Beyond 2^53 it is rounded: nothing here is so many. */
 export function integerOf(args: CommandArguments, i: number): number | null {
-  const value: Int64 | null = parseInt64(args.bytes, args.starts[i]!, args.ends[i]!)
+  const value = parseInt64(args.bytes, args.starts[i]!, args.ends[i]!)
   return value === null ? null : Number(value)
 }
