@@ -20,6 +20,12 @@ export interface SlaveOptions {
   /** Whether to accept compression by zstd where the master offers it. Default true. */
   compression?: boolean
   /**
+   * Whether a snapshot is loaded while it is received, as Redis's `repl-diskless-load`, beside what is shown until it is
+   * complete and its checksum is right: never (`disabled`), where there is no old data, so that it takes no more memory
+   * (`on-empty-db`, the default), or always (`swapdb`).
+   */
+  disklessLoad?: 'disabled' | 'on-empty-db' | 'swapdb'
+  /**
    * What follows where the data set is not the master's at the same offset: nothing but the event, the counter and the
    * log (`none`, the default), or a full resynchronisation.
    */
@@ -46,6 +52,7 @@ export function resolveSlaveOptions(options: SlaveOptions): ResolvedSlaveOptions
     announcedHost: options.announcedHost ?? '',
     announcedPort: options.announcedPort ?? 0,
     compression: options.compression ?? true,
+    disklessLoad: options.disklessLoad ?? 'on-empty-db',
     digestMismatchAction: options.digestMismatchAction ?? 'none',
     memoryCheckPeriod: options.memoryCheckPeriod ?? 600_000,
     connect: options.connect ?? (({ host, port }) => connect({ host, port, noDelay: true })),

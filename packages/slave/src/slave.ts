@@ -438,6 +438,10 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       store: this.store,
       retryPeriod,
       compression,
+      loadsWhileReceiving: () => {
+        const { disklessLoad } = this.options
+        return disklessLoad === 'swapdb' || (disklessLoad === 'on-empty-db' && this.store.dataSet.size === 0)
+      },
       connect: () => this.options.connect(master),
       onStep: (step) => this.emit('step', step),
       onChange: () => this.#updateState(),

@@ -156,8 +156,9 @@ export const replicaSettings: { readonly [Key in keyof ReplicaSettings]: Setting
   replDisklessLoad: {
     names: ['repl-diskless-load'],
     kind: oneOf<DisklessLoad>('disabled', 'on-empty-db', 'swapdb'),
-    default: 'disabled',
+    default: 'on-empty-db',
     isChangeable: true,
-    summary: 'Accepted and of no effect: the old data is served until the new is complete, from a file.',
+    summary:
+      'Whether a snapshot is loaded while it is received, beside the data that is served until its checksum is right.',
   },
 }

@@ -19,6 +19,7 @@ const MASTER_SETTINGS = [
 const SLAVE_SETTINGS = [
   'replDigestMemoryPeriod',
   'replDigestMismatchAction',
+  'replDisklessLoad',
 ] as const satisfies readonly (keyof Settings)[]
 
 const RETENTION_SETTINGS = [
@@ -50,6 +51,7 @@ export function masterOptionsOf(values: Settings): LiveMasterOptions & MasterOpt
 /** The options of a slave that these settings stand for. */
 export function slaveOptionsOf(values: Settings): SlaveOptions {
   return {
+    disklessLoad: values.replDisklessLoad,
     memoryCheckPeriod: values.replDigestMemoryPeriod * 1000,
     digestMismatchAction: values.replDigestMismatchAction,
   }

@@ -31,6 +31,8 @@ export interface SlaveLinkOwner {
   /** Between two connections for the same snapshot, in ms. */
   readonly retryPeriod: number
   readonly compression: boolean
+  /** Whether a snapshot that begins now is loaded while it is received. */
+  loadsWhileReceiving(): boolean
   /** Opens a connection to the master; it emits 'connect'. */
   connect(): Duplex
   onStep(step: Step): void
@@ -177,6 +179,7 @@ export class SlaveLink {
             clock: this.owner.clock,
             store: this.owner.store,
             acceptsCompression: this.hasAgreedOnCompression,
+            loads: this.owner.loadsWhileReceiving(),
             connect: () => this.owner.connect(),
             onProgress: (bytes, size) => this.owner.onProgress(bytes, size),
             onBytesReceived: (bytes) => this.owner.onBytesReceived(bytes),

@@ -17,6 +17,8 @@ export interface SnapshotTransferOwner {
   readonly store: Store
   /** Whether master and slave have agreed on zstd. */
   readonly acceptsCompression: boolean
+  /** Whether the snapshot is loaded while it is received. */
+  readonly loads: boolean
   /** Opens another connection to the master; it emits 'connect'. */
   connect(): Duplex
   onProgress(bytes: number, size: number): void
@@ -122,7 +124,8 @@ export class SnapshotTransfer {
     const { snapshotId, replicationId, offset, size, former = [] } = this.setup.snapshot
     this.enqueue(async () => {
       try {
-        this.incoming = await this.owner.store.incomingSnapshot({ snapshotId, replicationId, offset, size, former })
+        const { store, loads } = this.owner
+        this.incoming = await store.incomingSnapshot({ snapshotId, replicationId, offset, size, former }, { loads })
         this.dispatch({ type: 'opened', bytes: this.incoming.received })
       } catch (error) {
         this.dispatch({ type: 'failed', error: storageError("the snapshot's file can't be opened", error) })

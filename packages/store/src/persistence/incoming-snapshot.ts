@@ -5,6 +5,7 @@ import { CRC64_BYTES, Crc64, readCrc64 } from '../rdb/crc64.ts'
 import { RDB_HEADER_BYTES } from '../rdb/rdb-encoding.ts'
 import type { FormerHistory } from '../store/history.ts'
 import { isSnapshotId, type SnapshotFile } from './snapshot-file.ts'
+import type { Arrival } from './snapshot-loader.ts'
 
 /** What was there before is read again in pieces of this size, for the CRC. */
 const PIECE_BYTES = 256 * 1024
@@ -48,7 +49,7 @@ export class IncomingSnapshotError extends Error {
  * A snapshot file on its way from the master, in `incoming-<snapshotId>.rdb.part`. What has arrived survives a broken
  * link and a restart: open it again under the same id and go on from `received`. Calls are made one at a time.
  */
-export class IncomingSnapshot implements AsyncDisposable {
+export class IncomingSnapshot implements Arrival, AsyncDisposable {
   readonly description: IncomingSnapshotDescription
   readonly #disk: Disk
   readonly #directory: string
@@ -63,6 +64,9 @@ export class IncomingSnapshot implements AsyncDisposable {
   #syncing: Promise<void> | null = null
   #syncFailure: unknown = null
   #isClosed = false
+  #isComplete = false
+  /** Wakes who waits for more. */
+  #moved = Promise.withResolvers<void>()
 
   private constructor(directory: string, description: IncomingSnapshotDescription, file: DiskFile, disk: Disk) {
     this.description = description
@@ -105,6 +109,11 @@ export class IncomingSnapshot implements AsyncDisposable {
     return join(this.#directory, snapshotFileName(this.description.snapshotId))
   }
 
+  /** Where it lies while it is not complete; who has opened it there may read on when it gets its name. */
+  get partPath(): string {
+    return this.#partPath
+  }
+
   /** How many bytes are there: the transfer goes on from this one. */
   get received(): number {
     return this.#received
@@ -128,6 +137,7 @@ export class IncomingSnapshot implements AsyncDisposable {
       throw writeError(`${this.#partPath} can't be written at byte ${this.#received}`, error)
     }
     this.#count(chunk, chunk.length)
+    this.#wake()
     if (this.#syncing === null && this.#received - this.#syncedTo >= SYNC_BYTES) this.#startSync()
   }
 
@@ -154,6 +164,8 @@ export class IncomingSnapshot implements AsyncDisposable {
       )
     }
     const { path } = this
+    this.#isComplete = true
+    this.#wake()
     try {
       await this.#syncAll()
       await this.close()
@@ -165,10 +177,20 @@ export class IncomingSnapshot implements AsyncDisposable {
     return { id: snapshotId, path, size, crc64, replicationId, offset, createdAt: Date.now() }
   }
 
+  /** How many bytes are there, as soon as it is more than `position`, or all. Rejects where it is closed before. */
+  async beyond(position: number): Promise<number> {
+    while (this.#received <= position && !this.#isComplete) {
+      if (this.#isClosed) throw new Error(`snapshot ${this.description.snapshotId} is not received any more`)
+      await this.#moved.promise
+    }
+    return this.#received
+  }
+
   /** Lets go of the file; what has arrived stays for another try. Idempotent. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    this.#wake()
     await this.#syncing
     await this.#file.close()
   }
@@ -219,6 +241,11 @@ export class IncomingSnapshot implements AsyncDisposable {
       this.#trailer.set(chunk.subarray(contentEnd, length), at)
     }
     this.#received += length
+  }
+
+  #wake(): void {
+    this.#moved.resolve()
+    this.#moved = Promise.withResolvers()
   }
 
   #startSync(): void {

@@ -21,11 +21,20 @@ const LONGEST_KEPT_AUXILIARY_FIELD = 1024
 
 /** How far a loader is. */
 export interface LoadingProgress {
-  /** Bytes of the file loaded so far, of `size`. */
+  /** Bytes of the file loaded so far, of `size`; 0 where that is not known yet. */
   readonly bytes: number
   readonly size: number
   /** Records loaded so far. */
   readonly records: number
+}
+
+/** A file that is still being received: what has arrived of it may be read. */
+export interface Arrival {
+  /**
+   * Resolves with the number of bytes that are there as soon as it is more than `position`, or the file is complete.
+   * Rejects where no more will come.
+   */
+  beyond(position: number): Promise<number>
 }
 
 export interface LoadSnapshotOptions {
@@ -36,7 +45,9 @@ export interface LoadSnapshotOptions {
    * Asked once for each database.
    */
   readonly keySpaceFor: (database: number) => RecordTarget
-  /** Whether to compare the CRC64; false only where it has just been done. Default true. */
+  /** For a file that is still being received. */
+  readonly arrival?: Arrival
+  /** Whether to compare the CRC64; false only where it has just been done, or is going to be. Default true. */
   readonly verify?: boolean
   readonly signal?: AbortSignal
   /** Called once in each turn that goes on with it. */
@@ -64,18 +75,19 @@ export interface LoadedSnapshot {
  * @throws RdbError, the file system's error, what `keySpaceFor` throws, or the signal's reason.
  */
 export async function loadSnapshot(path: string, options: LoadSnapshotOptions): Promise<LoadedSnapshot> {
-  options.signal?.throwIfAborted()
+  const { arrival, signal } = options
+  signal?.throwIfAborted()
   const file = await (options.disk ?? nodeDisk).open(path, 'read')
   const records = new LoadedRecords(options.keySpaceFor)
   try {
-    const size = await file.size()
-    const reader = new RdbReader(records, { size, verify: options.verify ?? true })
-    await feedFile(file, size, reader, (bytes) => {
-      options.signal?.throwIfAborted()
+    const size = arrival === undefined ? await file.size() : 0
+    const reader = new RdbReader(records, { ...(arrival === undefined && { size }), verify: options.verify ?? true })
+    const position = await feedFile(file, arrival ?? null, reader, (bytes) => {
+      signal?.throwIfAborted()
       options.onProgress?.({ bytes, size, records: records.count })
     })
     reader.finish()
-    records.checkKeysAreUnique(size)
+    records.checkKeysAreUnique(position)
     return {
       version: reader.version,
       replicationId: replicationIdIn(records.auxiliaryFields),
@@ -92,25 +104,32 @@ export async function loadSnapshot(path: string, options: LoadSnapshotOptions): 
   }
 }
 
-/** Feeds a file to a reader, one piece a turn. While one is parsed, the next is being read. */
+/** Feeds a file to a reader, one piece a turn, and says how long it was. While one is parsed, the next is being read. */
 async function feedFile(
   file: DiskFile,
-  size: number,
+  arrival: Arrival | null,
   reader: RdbReader,
   onPiece: (bytes: number) => void,
-): Promise<void> {
+): Promise<number> {
+  const read = async (piece: Buffer, from: number) => {
+    if (arrival === null) return file.read(piece, from)
+    const there = await arrival.beyond(from)
+    return there > from ? file.read(piece.subarray(0, there - from), from) : 0
+  }
   let piece = Buffer.allocUnsafeSlow(PIECE_BYTES)
   let next = Buffer.allocUnsafeSlow(PIECE_BYTES)
   let position = 0
-  let reading = file.read(piece, 0)
+  let reading = read(piece, 0)
   for (;;) {
     const bytesRead = await reading
-    if (bytesRead === 0) return
+    if (bytesRead === 0) return position
     position += bytesRead
-    const following = file.read(next, position)
+    const following = read(next, position)
+    // It may fail before anybody waits for it.
+    following.catch(() => {})
     try {
       reader.feed(piece.subarray(0, bytesRead))
-      onPiece(Math.min(position, size))
+      onPiece(position)
       await setImmediate()
     } catch (error) {
       // The file may be closed only when nothing is being read from it.

@@ -5,6 +5,7 @@ import type { SnapshotFile } from '../persistence/snapshot-file.ts'
 import { loadSnapshot } from '../persistence/snapshot-loader.ts'
 import { DataSet } from './data-set.ts'
 import { Executor } from './executor.ts'
+import type { StagedSnapshot } from './staged-snapshot.ts'
 import { StreamApplier } from './stream-applier.ts'
 
 /**
@@ -24,6 +25,7 @@ export class Adoption {
   /**
    * Begins to load.
    * @param limits up to where the new data's collections stay compact: those of the old data
+   * @param staged what has been loaded of it already, or is being
    * @param changeOver takes the new data at a moment when it shows the journal to its very end
    */
   constructor(
@@ -31,13 +33,14 @@ export class Adoption {
     file: SnapshotFile,
     journal: Journal,
     limits: CompactLimits,
+    staged: StagedSnapshot | null,
     changeOver: (dataSet: DataSet, streamDatabase: number) => void,
   ) {
     this.#disk = disk
     this.file = file
     this.#journal = journal
     this.#appliedOffset = file.offset
-    this.loaded = this.#load(limits, changeOver)
+    this.loaded = this.#load(limits, staged, changeOver)
     // Whoever waits for it gets the error; nobody has to wait.
     this.loaded.catch(() => {
       this.#hasFailed = true
@@ -60,16 +63,13 @@ export class Adoption {
     await this.loaded.catch(() => undefined)
   }
 
-  async #load(limits: CompactLimits, changeOver: (dataSet: DataSet, streamDatabase: number) => void): Promise<void> {
+  async #load(
+    limits: CompactLimits,
+    staged: StagedSnapshot | null,
+    changeOver: (dataSet: DataSet, streamDatabase: number) => void,
+  ): Promise<void> {
     const { signal } = this.#abort
-    const dataSet = new DataSet(limits)
-    const { streamDatabase } = await loadSnapshot(this.file.path, {
-      disk: this.#disk,
-      keySpaceFor: (database) => dataSet.keySpace(database),
-      // The checksum was compared when the file was complete.
-      verify: false,
-      signal,
-    })
+    const { dataSet, streamDatabase } = (await this.#takeStaged(staged)) ?? (await this.#loadFile(limits))
     const executor = new Executor(dataSet, streamDatabase)
     const applier = new StreamApplier(executor)
     using reader = this.#journal.reader(this.file.offset, { includesUnwritten: true })
@@ -80,4 +80,39 @@ export class Adoption {
     } while (this.#appliedOffset < this.#journal.endOffset)
     changeOver(dataSet, executor.streamDatabase)
   }
+
+  /** Null where there is nothing staged, or it has failed: then the file tells why, or does better. */
+  async #takeStaged(staged: StagedSnapshot | null): Promise<LoadedData | null> {
+    if (staged === null) return null
+    const stop = () => void staged.cancel(this.#abort.signal.reason)
+    this.#abort.signal.addEventListener('abort', stop)
+    try {
+      const { streamDatabase } = await staged.loaded
+      return { dataSet: staged.dataSet, streamDatabase }
+    } catch {
+      return null
+    } finally {
+      this.#abort.signal.removeEventListener('abort', stop)
+      this.#abort.signal.throwIfAborted()
+    }
+  }
+
+  async #loadFile(limits: CompactLimits): Promise<LoadedData> {
+    const dataSet = new DataSet(limits)
+    const { streamDatabase } = await loadSnapshot(this.file.path, {
+      disk: this.#disk,
+      keySpaceFor: (database) => dataSet.keySpace(database),
+      // The checksum was compared when the file was complete.
+      verify: false,
+      signal: this.#abort.signal,
+    })
+    return { dataSet, streamDatabase }
+  }
+}
+
+/** What a snapshot file holds. */
+interface LoadedData {
+  readonly dataSet: DataSet
+  /** The database that the stream has selected. */
+  readonly streamDatabase: number
 }

@@ -30,6 +30,7 @@ import { Executor, type KeyspaceListener, type MessageListener } from './executo
 import { branchHistory, continueHistory, type FormerHistory, type History, type ReplicationId } from './history.ts'
 import { NodeFiles, type RecoveredState } from './node-files.ts'
 import { type PersistenceStatus, SnapshotKeeper } from './snapshot-keeper.ts'
+import { StagedSnapshot } from './staged-snapshot.ts'
 import { StoreError } from './store-error.ts'
 import { type ResolvedStoreOptions, resolveStoreOptions, type StoreOptions } from './store-options.ts'
 import { StreamApplier } from './stream-applier.ts'
@@ -103,6 +104,8 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   #digest: RunningDataSetDigest | null = null
   #digestUsers = 0
   #adoption: Adoption | null = null
+  /** What is loaded of snapshots that are being received; each ends with its snapshot. */
+  readonly #staged = new WeakMap<IncomingSnapshot, StagedSnapshot>()
   /** A snapshot is being made this node's state on disk. */
   #adopting: Promise<Adoption> | null = null
   /** The promotion that waits for the end of a loading; another one, or `follow`, takes its place. */
@@ -590,10 +593,19 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     this.#assembler.discard()
   }
 
-  /** Begins, or goes on with, receiving the file of a snapshot. */
-  incomingSnapshot(description: IncomingSnapshotDescription): Promise<IncomingSnapshot> {
+  /**
+   * Begins, or goes on with, receiving the file of a snapshot.
+   * @param options.loads whether it is loaded while it is received, beside what memory shows; false by default
+   */
+  async incomingSnapshot(
+    description: IncomingSnapshotDescription,
+    options: { loads?: boolean } = {},
+  ): Promise<IncomingSnapshot> {
     this.#refuseSlaveless()
-    return IncomingSnapshot.open(this.directory, description, this.options.disk)
+    const { disk } = this.options
+    const incoming = await IncomingSnapshot.open(this.directory, description, disk)
+    if (options.loads) this.#staged.set(incoming, new StagedSnapshot(disk, incoming, this.limits))
+    return incoming
   }
 
   /**
@@ -626,7 +638,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     this.#journal = journal
     this.#assembler.discard()
     this.#attachJournal(journal)
-    const adoption = this.#load(file)
+    const adoption = this.#load(file, this.#staged.get(incoming) ?? null)
     this.emit('history', this.history)
     // What is done is done, whether the file gets its second name and the old journal goes, or not.
     await this.#snapshots.replaceLatest(file).catch((error: Error) => this.emit('snapshotFailed', error))
@@ -635,9 +647,9 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   }
 
   /** A loading that fails stays: memory is then not what is on disk, and the stream goes to the journal only. */
-  #load(file: SnapshotFile): Adoption {
+  #load(file: SnapshotFile, staged: StagedSnapshot | null = null): Adoption {
     const { options, limits } = this
-    const adoption = new Adoption(options.disk, file, this.#journal, limits, (dataSet, streamDatabase) => {
+    const adoption = new Adoption(options.disk, file, this.#journal, limits, staged, (dataSet, streamDatabase) => {
       this.#executor.dataSet = dataSet
       if (this.#digest !== null) {
         this.#digest[Symbol.dispose]()
