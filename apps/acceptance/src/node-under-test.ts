@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   connectClient,
   numberIn,
@@ -57,6 +58,19 @@ export class NodeUnderTest {
   get client(): Redis {
     if (this.#client === null) throw new Error(`${this.name} has no client`)
     return this.#client
+  }
+
+  /** The folder of its data. */
+  get directory(): string {
+    return join(this.#workplace.directory, this.name)
+  }
+
+  /** SIGTERM: it ends in order. */
+  async stop(): Promise<void> {
+    this.#client?.disconnect()
+    this.#client = null
+    await this.#server?.stop()
+    this.#server = null
   }
 
   /** SIGKILL. */

@@ -398,7 +398,7 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       clock: this.options.clock,
       randomBytes: this.options.randomBytes,
       children: this.store.children,
-      acquireSnapshot: (onProgress) => this.#shelf.acquire(onProgress),
+      acquireSnapshot: (onProgress, begun) => this.#shelf.acquire(onProgress, begun),
       compressionLevel: () => this.options.compressionLevel,
       streamDelay: () => this.options.streamDelay,
       readableOffset: () => this.store.journal.readableOffset,

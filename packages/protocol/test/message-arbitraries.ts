@@ -100,8 +100,9 @@ export const masterMessage: fc.Arbitrary<MasterMessage> = fc.oneof(
         token: bytes(32),
       }),
       former,
+      fc.constantFrom({}, { origin: 'the snapshot of 3 s ago serves' }),
     )
-    .map(([message, ids]) => ({ ...message, ...ids })),
+    .map(([message, ids, origin]) => ({ ...message, ...ids, ...origin })),
   fc.record({
     type: fc.constant('digestCheckpoint' as const),
     offset,

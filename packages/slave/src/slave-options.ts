@@ -32,6 +32,11 @@ export interface SlaveOptions {
   digestMismatchAction?: 'none' | 'resync'
   /** Every so many ms all memory is read for the comparison, which finds bytes that changed by themselves; 0 for never. Default 600,000. */
   memoryCheckPeriod?: number
+  /**
+   * How long what has come of a snapshot is kept after its transfer broke, in ms; a restart begins the time anew.
+   * Default 3,600,000: after that a master's journal, as it is kept by default, no longer reaches back to the snapshot.
+   */
+  incomingRetention?: number
   /** Opens a connection, for simulations and for TLS: a duplex stream that emits 'connect'. */
   connect?: (master: MasterAddress) => Duplex
   /** Time and randomness, for simulations. */
@@ -55,6 +60,7 @@ export function resolveSlaveOptions(options: SlaveOptions): ResolvedSlaveOptions
     disklessLoad: options.disklessLoad ?? 'on-empty-db',
     digestMismatchAction: options.digestMismatchAction ?? 'none',
     memoryCheckPeriod: options.memoryCheckPeriod ?? 600_000,
+    incomingRetention: positive('incomingRetention', options.incomingRetention ?? 3_600_000),
     connect: options.connect ?? (({ host, port }) => connect({ host, port, noDelay: true })),
     clock: options.clock ?? systemClock,
     randomBytes: options.randomBytes ?? randomBytes,

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { Alarm, isServerSignature, type Step, step } from '@repl/protocol'
+import { Alarm, type BegunSnapshot, isServerSignature, type Step, step } from '@repl/protocol'
 import type { IncomingSnapshot, ReachedOptions, Store } from '@repl/store'
 import { DigestCheck, type Divergence } from './digest/digest-check.ts'
 import {
@@ -68,6 +68,8 @@ export interface SlaveEvents {
   step: [Step]
   /** All that the master had when the stream began is in memory. */
   online: []
+  /** The master says that this node needs a snapshot, and why. */
+  fullSynchronization: [reason: string]
   /** The node that was to take this one's place has done so (`slaveof` with `takeOver`); it is followed from here on. */
   handedOver: []
   /** It refuses to; this node still asks for a place as its slave. */
@@ -111,6 +113,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
   #isClosed = false
   #lastError: SlaveError | null = null
   #progress: SlaveProgress | null = null
+  readonly #createdAt: number
   #downSince: number | null = null
   #lastIoAt = 0
   #transferIoAt = 0
@@ -138,6 +141,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
     this.store = store
     this.options = resolveSlaveOptions(options)
     const { clock, retryPeriod } = this.options
+    this.#createdAt = clock.now()
     this.runId = store.runId
     this.#following = new FollowingState(retryPeriod)
     this.#digestCheck = new DigestCheck({
@@ -398,7 +402,9 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       return
     }
     // Files of the link before may still be closing.
-    void this.#ending.then(() => {
+    const begun = this.#ending.then(() => this.#findBegun())
+    this.#ending = begun.then(() => undefined)
+    void begun.then((begun) => {
       if (attempt !== this.#attempt || this.master === null || this.#isClosed) return
       const { options } = this
       this.#link = new SlaveLink(
@@ -411,6 +417,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
           announcedPort: options.announcedPort,
           runId: this.runId,
           takeOver: this.#isHandingOver,
+          begun,
           get timeout() {
             return options.timeout
           },
@@ -424,14 +431,28 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
           }),
           isServerSignature,
         },
-        this.#ownerOfLink(master, attempt),
+        this.#ownerOfLink(master, attempt, begun !== null),
         this.#adoption !== null,
       )
       this.#updateState()
     })
   }
 
-  #ownerOfLink(master: MasterAddress, attempt: number): SlaveLinkOwner {
+  /** What is there of a snapshot, unless it is too old to be of use. Never rejects: without it all is sent again. */
+  async #findBegun(): Promise<BegunSnapshot | null> {
+    const { clock, incomingRetention } = this.options
+    try {
+      const begun = await this.store.begunSnapshot()
+      const age = clock.now() - (this.#transferIoAt || this.#createdAt)
+      if (begun === null || age < incomingRetention) return begun
+      await this.store.discardBegunSnapshot()
+    } catch (error) {
+      this.#report(storageError('the file of a broken transfer', error))
+    }
+    return null
+  }
+
+  #ownerOfLink(master: MasterAddress, attempt: number, hasBegun: boolean): SlaveLinkOwner {
     const { clock, retryPeriod, compression } = this.options
     return {
       clock,
@@ -445,9 +466,15 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       connect: () => this.options.connect(master),
       onStep: (step) => this.emit('step', step),
       onChange: () => this.#updateState(),
-      onDecision: (kind) => {
-        if (kind === 'partial') this.#partialSynchronizations++
-        else this.#fullSynchronizations++
+      onDecision: (kind, reason) => {
+        if (kind === 'partial') {
+          this.#partialSynchronizations++
+          // Nobody needs the rest of a snapshot any more.
+          if (hasBegun) this.#discardIncoming(() => this.store.discardBegunSnapshot())
+        } else {
+          this.#fullSynchronizations++
+          this.emit('fullSynchronization', reason)
+        }
         if (!this.#isHandingOver) return
         this.#endHandover()
         this.emit('handedOver')
@@ -574,11 +601,14 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
 
   /** What a link that broke earlier had received would only be of use to another link to the same master. */
   #discardRemainder(): void {
-    const discard = async () => {
+    this.#discardIncoming(async () => {
       const remainder = this.#remainder
       this.#remainder = null
       if (remainder !== null) await discardIncoming(remainder)
-    }
+    })
+  }
+
+  #discardIncoming(discard: () => Promise<void>): void {
     // A file that stays is removed when the next one begins.
     this.#ending = this.#ending
       .then(discard)

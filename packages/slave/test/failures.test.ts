@@ -203,6 +203,57 @@ describe('a transfer', () => {
     expect(contentOf(slave.store)).toEqual(contentOf(source))
   })
 
+  it('resumes though the master has made a newer snapshot meanwhile', async () => {
+    await using bench = await Bench.open()
+    const source = await bench.store('master')
+    fill(source, 20_000)
+    const { port, master } = await bench.master(source)
+    const proxy = await LinkProxy.open(port)
+    bench.defer(() => proxy[Symbol.asyncDispose]())
+    proxy.cutAfter = (number) => (number === 1 ? 2_000_000 : Number.POSITIVE_INFINITY)
+    const slave = bench.slave(await bench.store('slave'))
+    slave.slaveof('127.0.0.1', proxy.port)
+    await until(() => proxy.connections[1]?.slave.destroyed === true)
+    const size = slave.progress?.size ?? 0
+    // More than a slave that has nothing would be asked to replay behind an old snapshot.
+    fill(source, 10_000, 100, 'meanwhile')
+    await source.persistSnapshot()
+    proxy.cut()
+    await slave.online()
+    await caughtUp(source, slave.store)
+    expect(contentOf(slave.store)).toEqual(contentOf(source))
+    expect(master.statistics.fullSynchronizations).toBe(2)
+    expect(slave.statistics.bytesReceived).toBeLessThan(size + 10_000 * 140 + 3 * 256 * 1024)
+    expect(source.persistence.savesDone).toBe(2)
+  })
+
+  it('is forgotten after a time, and when the slave goes on without it', async () => {
+    await using bench = await Bench.open()
+    const source = await bench.store('master')
+    fill(source, 20_000)
+    const { port } = await bench.master(source)
+    const proxy = await LinkProxy.open(port)
+    bench.defer(() => proxy[Symbol.asyncDispose]())
+    const copy = await bench.store('slave')
+    const slave = bench.slave(copy, { incomingRetention: 200 })
+    slave.slaveof('127.0.0.1', proxy.port)
+    await slave.online()
+    // Diverged: it needs another copy, which breaks off; and then the master is gone.
+    slave.slaveof(null)
+    await until(() => !copy.isReadOnly)
+    copy.set('diverged', 'yes')
+    proxy.cutAfter = () => 1_000_000
+    slave.slaveof('127.0.0.1', proxy.port)
+    await until(async () => (await copy.begunSnapshot()) !== null)
+    proxy.retarget(1)
+    proxy.cut()
+    await until(async () => (await temporaryFiles(copy)).length === 0)
+    proxy.cutAfter = () => Number.POSITIVE_INFINITY
+    proxy.retarget(port)
+    await slave.online()
+    expect(contentOf(copy)).toEqual(contentOf(source))
+  })
+
   it('goes on with another child when the sending child was killed', async () => {
     await using bench = await Bench.open()
     const source = await bench.store('master')

@@ -164,7 +164,7 @@ describe('master link state', () => {
     hear(ping, 1)
     const full = hear(request(50), 2)
     expect(sent(full)).toEqual(['fullResynchronization'])
-    expect(full.at(-1)).toEqual({ type: 'persist' })
+    expect(full.at(-1)).toEqual({ type: 'persist', begun: null })
     const ready = give({ type: 'snapshotReady', offer }, 3)
     expect(sent(ready)).toEqual(['snapshotReady'])
     expect(steps(ready)).toEqual([5])
@@ -178,6 +178,15 @@ describe('master link state', () => {
     expect(steps(hear(acknowledge(200, 180), 9))).toEqual([7])
     expect(steps(hear(acknowledge(200), 10))).toEqual([8])
     expect(state.appliedOffset).toBe(200)
+  })
+
+  it('has the snapshot looked for that the slave has begun', () => {
+    const { hear } = make()
+    hear(ping)
+    const begun = { snapshotId: 'snapshot', bytes: 7 }
+    expect(
+      hear({ ...request(50), type: 'synchronizationRequest', replicationId: ID, offset: 50, begun }).at(-1),
+    ).toEqual({ type: 'persist', begun })
   })
 
   it('refuses a slave that stores what it was not offered', () => {

@@ -2,6 +2,7 @@ import {
   type AcknowledgementMessage,
   type AuthenticationChallengeMessage,
   type AuthenticationProofMessage,
+  type BegunSnapshot,
   type Capability,
   type MasterMessage,
   type PingMessage,
@@ -78,8 +79,8 @@ export type MasterLinkAction =
   | { readonly type: 'established'; readonly ping: PingMessage }
   /** Become the master in place of the one who asks: answer with `tookOver` or `refuse`. */
   | { readonly type: 'takeOver'; readonly replicationId: string }
-  /** Have a snapshot: answer with `snapshotReady` or `snapshotFailed`. */
-  | { readonly type: 'persist' }
+  /** Have a snapshot, best the one that the slave has begun: answer with `snapshotReady` or `snapshotFailed`. */
+  | { readonly type: 'persist'; readonly begun: BegunSnapshot | null }
   | { readonly type: 'partial' }
   /** What came of the offered snapshot has a wrong checksum. */
   | { readonly type: 'damaged' }
@@ -344,7 +345,7 @@ export class MasterLinkState {
       actions.push({ type: 'full', reason: decision.reason })
       this.send({ type: 'fullResynchronization', replicationId, reason: decision.reason }, now, actions)
       this.enter('persisting', now)
-      actions.push({ type: 'persist' })
+      actions.push({ type: 'persist', begun: request.begun ?? null })
       return
     }
     actions.push({ type: 'partial' })
@@ -357,9 +358,9 @@ export class MasterLinkState {
     this.offer = offer
     const detail = `${offer.origin}, at offset ${offer.offset}`
     actions.push({ type: 'step', step: step(5, this.phaseSince, now, offer.size, detail) })
-    const { id: snapshotId, replicationId, offset, size, token } = offer
+    const { id: snapshotId, replicationId, offset, size, token, origin } = offer
     const { former } = this.setup.facts()
-    this.send({ type: 'snapshotReady', snapshotId, replicationId, offset, size, token, former }, now, actions)
+    this.send({ type: 'snapshotReady', snapshotId, replicationId, offset, size, token, former, origin }, now, actions)
     this.transferMovedAt = now
     this.enter('sending', now)
   }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import {
   Alarm,
   acceptLink,
+  type BegunSnapshot,
   type Clock,
   type MasterMessage,
   type MessageConnection,
@@ -33,7 +34,7 @@ export interface MasterLinkOwner {
   readonly randomBytes: (length: number) => Buffer
   /** Starts the sending child. */
   readonly children: ChildLauncher
-  acquireSnapshot(onProgress: (bytes: number) => void): Promise<HeldSnapshot>
+  acquireSnapshot(onProgress: (bytes: number) => void, begun: BegunSnapshot | null): Promise<HeldSnapshot>
   compressionLevel(): number
   /** The longest that a piece of the stream waits for more, in ms. */
   streamDelay(): number
@@ -260,7 +261,7 @@ export class MasterLink implements DigestListener {
         )
         return
       case 'persist':
-        this.persist()
+        this.persist(action.begun)
         this.owner.onChange(this)
         return
       case 'damaged':
@@ -288,11 +289,11 @@ export class MasterLink implements DigestListener {
   }
 
   /** Waits for its turn, and then for the snapshot. */
-  private persist(): void {
+  private persist(begun: BegunSnapshot | null): void {
     this.turn = this.owner.line.enter((place) => this.onPlace(place))
     void this.turn.granted.then(() => {
       this.place = 0
-      if (!this.isClosed) this.acquire()
+      if (!this.isClosed) this.acquire(begun)
     })
   }
 
@@ -302,9 +303,9 @@ export class MasterLink implements DigestListener {
     if (this.ping?.capabilities.includes('queue')) this.connection.send({ type: 'queuePlace', place })
   }
 
-  private acquire(): void {
+  private acquire(begun: BegunSnapshot | null): void {
     const onProgress = (bytes: number) => this.owner.onProgress(this, 'persist', bytes, 0)
-    this.owner.acquireSnapshot(onProgress).then(
+    this.owner.acquireSnapshot(onProgress, begun).then(
       (snapshot) => {
         if (this.isClosed) {
           snapshot.release()

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { FakeClock } from '@repl/protocol'
 import { isPrefixOf, Store } from '@repl/store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { REUSE_MINIMUM_BYTES, SnapshotShelf } from './snapshot-shelf.ts'
+import { MAX_KEPT_SNAPSHOTS } from './kept-snapshots.ts'
+import { type HeldSnapshot, REUSE_MINIMUM_BYTES, SnapshotShelf } from './snapshot-shelf.ts'
 
 describe('snapshot shelf', () => {
   let directory: string
@@ -55,6 +56,69 @@ describe('snapshot shelf', () => {
       )
       .toBe('gone')
     expect(clock.pending).toBe(0)
+  })
+
+  it('gives the snapshot that the slave has begun, though a newer one has come, while the stream since is not too long', async () => {
+    using shelf = new SnapshotShelf(store, clock, () => 1000)
+    store.set('a', 'b')
+    const held = await shelf.acquire(ignore)
+    const begun = { snapshotId: held.file.id, bytes: held.file.size - 1 }
+    store.set('long', 'x'.repeat(REUSE_MINIMUM_BYTES - 100))
+    await store.persistSnapshot()
+    held.release()
+    const again = await shelf.acquire(ignore, begun)
+    expect(again.file).toEqual(held.file)
+    expect(again.origin).toBe(`the slave goes on at byte ${begun.bytes}`)
+    again.takeReader()[Symbol.dispose]()
+    again.release()
+    store.set('longer', 'x'.repeat(1000))
+    await store.whenDurable()
+    const other = await shelf.acquire(ignore, begun)
+    expect(other.file.id).not.toBe(begun.snapshotId)
+    expect(other.origin).toMatch(/the slave has begun, since \d+ bytes were written since/)
+    other.release()
+    const unknown = await shelf.acquire(ignore, { snapshotId: 'unknown', bytes: 5 })
+    expect(unknown.origin).toMatch(/the slave has begun, since its file is no longer here/)
+    unknown.release()
+    const longer = await shelf.acquire(ignore, { snapshotId: unknown.file.id, bytes: unknown.file.size + 1 })
+    expect(longer.origin).toMatch(/since it has \d+ bytes and no \d+/)
+    longer.release()
+  })
+
+  it('keeps no file that all have got, and at most a few of those that some may come back for', async () => {
+    using shelf = new SnapshotShelf(store, clock, () => 1000)
+    const held: HeldSnapshot[] = []
+    for (let i = 0; i <= MAX_KEPT_SNAPSHOTS + 1; i++) {
+      store.set('long', `${i}`.padEnd(2 * REUSE_MINIMUM_BYTES, 'x'))
+      held.push(await shelf.acquire(ignore))
+    }
+    held[0]!.takeReader()[Symbol.dispose]()
+    for (const snapshot of held) snapshot.release()
+    const isThere = async ({ file }: HeldSnapshot) =>
+      access(file.path).then(
+        () => true,
+        () => false,
+      )
+    await expect.poll(() => Promise.all(held.map(isThere))).toEqual([false, false, true, true, true, true])
+  })
+
+  it('has the file of a broken transfer also after a restart of its node', async () => {
+    store.set('a', 'b')
+    let begun: { snapshotId: string; bytes: number }
+    {
+      using shelf = new SnapshotShelf(store, clock, () => 1000)
+      const held = await shelf.acquire(ignore)
+      begun = { snapshotId: held.file.id, bytes: 1 }
+      store.set('c', 'd')
+      await store.persistSnapshot()
+      await store.close()
+    }
+    store = await Store.open({ dir: directory })
+    using shelf = new SnapshotShelf(store, clock, () => 1000)
+    const again = await shelf.acquire(ignore, begun)
+    expect(again.file.id).toBe(begun.snapshotId)
+    await access(again.file.path)
+    again.release()
   })
 
   it('serves a snapshot from before a promotion: what it holds is the beginning of the new history too', async () => {

@@ -1,5 +1,6 @@
-import { Alarm, type Clock } from '@repl/protocol'
+import type { BegunSnapshot, Clock } from '@repl/protocol'
 import { isPrefixOf, type JournalReader, type SnapshotFile, type Store } from '@repl/store'
+import { KeptSnapshots } from './kept-snapshots.ts'
 
 /** A snapshot is always served again while the journal since it is no longer than this many bytes. */
 export const REUSE_MINIMUM_BYTES = 1024 * 1024
@@ -21,68 +22,85 @@ export interface HeldSnapshot {
 }
 
 /**
- * Gives every slave that needs a full resynchronisation a snapshot: the last one where its journal is still there and
- * is shorter than a new copy would be, otherwise one new snapshot for all who wait.
+ * Gives every slave that needs a full resynchronisation a snapshot: the one that it has begun to fetch, where that is
+ * still there; or else the last one, where its journal is still there and is shorter than a new copy would be; or else
+ * one new snapshot for all who wait.
  */
 export class SnapshotShelf implements Disposable {
   private readonly store: Store
   private readonly clock: Clock
-  private readonly retention: () => number
-  private readonly alarm: Alarm
-  /** The one that is kept for whoever comes back for the rest of it. */
-  private kept: { file: SnapshotFile; hold: Disposable; reader: JournalReader } | null = null
+  private readonly kept: KeptSnapshots
 
-  /** `retention`: how long the file of a broken transfer is kept, in ms since somebody last held it. Asked each time. */
+  /** `retention`: how long the file of a broken transfer is kept, in ms since the last one broke. Asked each time. */
   constructor(store: Store, clock: Clock, retention: () => number) {
     this.store = store
     this.clock = clock
-    this.retention = retention
-    this.alarm = new Alarm(clock, () => this.forget())
+    this.kept = new KeptSnapshots(store, clock, retention)
+    for (const file of store.olderSnapshots) if (this.obstacle(file) === null) this.kept.keep(file)
   }
 
-  /** Rejects with what the store says where no snapshot can be made. */
-  async acquire(onProgress: (bytes: number) => void): Promise<HeldSnapshot> {
-    const present = this.servable()
-    if (present !== null) {
+  /**
+   * Rejects with what the store says where no snapshot can be made.
+   * @param begun what the slave has of a snapshot already; null for nothing
+   */
+  async acquire(onProgress: (bytes: number) => void, begun: BegunSnapshot | null = null): Promise<HeldSnapshot> {
+    const { latestSnapshot } = this.store
+    const files = [...(latestSnapshot === null ? [] : [latestSnapshot]), ...this.kept.files]
+    const resumed = begun === null ? undefined : files.find(({ id }) => id === begun.snapshotId)
+    const obstacle = begun === null ? null : this.obstacleToResuming(resumed, begun.bytes)
+    if (resumed !== undefined && obstacle === null) {
+      return this.hold(resumed, `the slave goes on at byte ${begun?.bytes}`)
+    }
+    const note = obstacle === null ? '' : `; not the one that the slave has begun, since ${obstacle}`
+    const present = files.find((file) => this.obstacle(file) === null && this.journalSince(file) <= reuseLimit(file))
+    if (present !== undefined) {
       const age = Math.max(0, Math.round((Date.now() - present.createdAt) / 1000))
-      return this.hold(present, `the snapshot of ${age} s ago serves`)
+      return this.hold(present, `the snapshot of ${age} s ago serves${note}`)
     }
     const startedAt = this.clock.now()
     const file = await this.store.persistSnapshot((progress) => onProgress(progress.bytes))
     if (!isPrefixOf(this.store.history, file.replicationId, file.offset)) {
       throw new Error(`the history has changed while the snapshot at offset ${file.offset} was made`)
     }
-    return this.hold(file, `persisted by a child process in ${this.clock.now() - startedAt} ms`)
+    return this.hold(file, `persisted by a child process in ${this.clock.now() - startedAt} ms${note}`)
   }
 
   /** Lets go of what is kept: its history is over. With a file: only of that one, which is of no use. */
   forget(file: SnapshotFile | null = null): void {
-    if (file !== null && this.kept?.file.path !== file.path) return
-    this.alarm.set(Number.POSITIVE_INFINITY)
-    this.kept?.reader[Symbol.dispose]()
-    this.kept?.hold[Symbol.dispose]()
-    this.kept = null
+    this.kept.forget(file)
   }
 
   [Symbol.dispose](): void {
-    this.forget()
-    this.alarm[Symbol.dispose]()
+    this.kept[Symbol.dispose]()
   }
 
-  private servable(): SnapshotFile | null {
+  private obstacleToResuming(file: SnapshotFile | undefined, bytes: number): string | null {
+    if (file === undefined) return 'its file is no longer here'
+    if (bytes > file.size) return `it has ${file.size} bytes and no ${bytes}`
+    const obstacle = this.obstacle(file)
+    if (obstacle !== null) return obstacle
+    // What is there already is not sent again: the stream since may be as much longer.
+    const limit = reuseLimit(file) + bytes
+    const since = this.journalSince(file)
+    return since <= limit ? null : `${since} bytes were written since, which is more than ${Math.floor(limit)}`
+  }
+
+  /** Why nobody can go on from a snapshot; null where one can. */
+  private obstacle({ replicationId, offset }: SnapshotFile): string | null {
     const { journal, history } = this.store
-    for (const file of [this.store.latestSnapshot, this.kept?.file ?? null]) {
-      if (file === null || !isPrefixOf(history, file.replicationId, file.offset)) continue
-      if (file.offset < journal.firstOffset || file.offset > journal.readableOffset) continue
-      if (journal.endOffset - file.offset <= Math.max(file.size * REUSE_FRACTION, REUSE_MINIMUM_BYTES)) return file
-    }
-    return null
+    if (!isPrefixOf(history, replicationId, offset)) return 'its history is over'
+    if (offset < journal.firstOffset) return `the journal begins at ${journal.firstOffset}, behind its offset`
+    return offset > journal.readableOffset ? `the journal has not come to its offset` : null
+  }
+
+  private journalSince({ offset }: SnapshotFile): number {
+    return this.store.journal.endOffset - offset
   }
 
   private hold(file: SnapshotFile, origin: string): HeldSnapshot {
     const reader = this.store.journal.reader(file.offset)
     const hold = this.store.holdSnapshot(file)
-    this.keep(file)
+    this.kept.begin(file)
     let isReaderOurs = true
     let isHeld = true
     return {
@@ -96,18 +114,15 @@ export class SnapshotShelf implements Disposable {
         if (!isHeld) return
         isHeld = false
         if (isReaderOurs) reader[Symbol.dispose]()
+        // The reader is taken when the slave has stored the whole file.
+        this.kept.end(file, !isReaderOurs)
         hold[Symbol.dispose]()
-        if (this.kept?.file.path === file.path) this.alarm.set(this.clock.now() + this.retention())
       },
     }
   }
+}
 
-  private keep(file: SnapshotFile): void {
-    this.alarm.set(this.clock.now() + this.retention())
-    if (this.kept?.file.path === file.path) return
-    this.forget()
-    const reader = this.store.journal.reader(file.offset)
-    this.kept = { file, hold: this.store.holdSnapshot(file), reader }
-    this.alarm.set(this.clock.now() + this.retention())
-  }
+/** A snapshot serves who has nothing of it while so many bytes of journal have come since, or fewer. */
+function reuseLimit({ size }: SnapshotFile): number {
+  return Math.max(size * REUSE_FRACTION, REUSE_MINIMUM_BYTES)
 }

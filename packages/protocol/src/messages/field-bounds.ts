@@ -1,5 +1,5 @@
 import { ProtocolError } from '../protocol-error.ts'
-import type { FormerHistoryField } from './message-types.ts'
+import type { BegunSnapshot, FormerHistoryField } from './message-types.ts'
 
 /**
  * What the fields of a message may hold. Everything from the wire passes through here once; behind it the
@@ -175,6 +175,20 @@ export function former(
       replicationId: hexadecimalId(`${field}.replication_id`, replicationId),
       offset: uint64(`${field}.offset`, offset),
     })),
+  }
+}
+
+/** What a slave has of a snapshot; nothing where it has nothing. */
+export function begunSnapshot(
+  field: string,
+  wire: { snapshotId?: string | null; bytes?: WireUint64 } | null | undefined,
+): { begun?: BegunSnapshot } {
+  if (!wire) return {}
+  return {
+    begun: {
+      snapshotId: snapshotId(`${field}.snapshot_id`, wire.snapshotId),
+      bytes: uint64(`${field}.bytes`, wire.bytes),
+    },
   }
 }
 

@@ -165,6 +165,7 @@ function fromWire(body: Buffer): MasterMessage {
         size: bounds.uint64('snapshot_ready.size', ready.size),
         token: bounds.bytes('snapshot_ready.token', ready.token, bounds.TOKEN_LENGTH, bounds.TOKEN_LENGTH),
         ...bounds.former('snapshot_ready.former', ready.former),
+        ...(ready.origin ? { origin: bounds.reason(ready.origin) } : {}),
       }
     }
     default:

@@ -92,6 +92,15 @@ export interface SynchronizationRequestMessage {
   readonly former?: readonly FormerHistoryField[]
   /** The one who asks was the master until now, and hands over. */
   readonly takeOver?: boolean
+  /** What came of a snapshot before its transfer broke. */
+  readonly begun?: BegunSnapshot
+}
+
+/** The beginning of a snapshot's file, on the disk of the slave. */
+export interface BegunSnapshot {
+  readonly snapshotId: string
+  /** How many bytes of it are there. */
+  readonly bytes: number
 }
 
 /** The stream goes on from the offset that was asked for. */
@@ -131,6 +140,8 @@ export interface SnapshotReadyMessage {
   readonly token: Uint8Array
   /** The earlier ids of the snapshot's history, newest first. */
   readonly former?: readonly FormerHistoryField[]
+  /** For people: where the file comes from. Cut and cleaned as a refusal's reason. */
+  readonly origin?: string
 }
 
 /** The first and only message of a FetchSnapshot connection. */

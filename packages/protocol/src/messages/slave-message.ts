@@ -24,6 +24,7 @@ function toWire(message: SlaveMessage): repl.v1.SlaveMessage.$Properties {
       return { authenticationProof: message }
     case 'synchronizationRequest':
       sendableUint64('offset', message.offset)
+      if (message.begun !== undefined) sendableUint64('begun.bytes', message.begun.bytes)
       return { synchronizationRequest: { ...message, former: formerToWire(message.former) } }
     case 'snapshotStored':
       return { snapshotStored: message }
@@ -76,6 +77,7 @@ function fromWire(body: Buffer): SlaveMessage {
         offset: bounds.uint64('synchronization_request.offset', request.offset),
         ...bounds.former('synchronization_request.former', request.former),
         ...(request.takeOver ? { takeOver: true } : {}),
+        ...bounds.begunSnapshot('synchronization_request.begun', request.begun),
       }
     }
     case 'snapshotStored':

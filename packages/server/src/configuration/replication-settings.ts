@@ -20,6 +20,7 @@ const SLAVE_SETTINGS = [
   'replDigestMemoryPeriod',
   'replDigestMismatchAction',
   'replDisklessLoad',
+  'replIncomingRetention',
 ] as const satisfies readonly (keyof Settings)[]
 
 const RETENTION_SETTINGS = [
@@ -54,6 +55,7 @@ export function slaveOptionsOf(values: Settings): SlaveOptions {
     disklessLoad: values.replDisklessLoad,
     memoryCheckPeriod: values.replDigestMemoryPeriod * 1000,
     digestMismatchAction: values.replDigestMismatchAction,
+    incomingRetention: values.replIncomingRetention * 1000,
   }
 }
 

@@ -56,6 +56,8 @@ export interface Settings extends ReplicaSettings {
   replStreamDelay: number
   /** In seconds. */
   replSnapshotRetention: number
+  /** In seconds. */
+  replIncomingRetention: number
   maxclients: number
   /** Seconds that a client may be idle; 0 for ever. */
   timeout: number
@@ -277,6 +279,13 @@ export const settings: SettingTable = {
     default: 300,
     isChangeable: true,
     summary: 'How long the file of a transfer that broke is kept for whoever comes back for the rest.',
+  },
+  replIncomingRetention: {
+    names: ['repl-incoming-retention'],
+    kind: integer(1, 31_536_000, 'seconds'),
+    default: 3600,
+    isChangeable: true,
+    summary: 'How long a slave keeps what has come of a snapshot after its transfer broke.',
   },
   maxclients: {
     names: ['maxclients'],

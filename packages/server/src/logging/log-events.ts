@@ -33,6 +33,7 @@ export function logEvents({ store, master, slave, logger }: Node): void {
       "DIVERGENCE: the data set is not the master's",
     )
   })
+  slave.on('fullSynchronization', (reason) => logger.info({ reason }, 'a full synchronisation begins'))
   slave.on('queued', (place) => logger.info({ place }, "waiting in the master's line for a transfer"))
   slave.on('online', () => logger.info({ offset: store.offset }, 'in step with the master'))
 }

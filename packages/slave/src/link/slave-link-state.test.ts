@@ -89,6 +89,13 @@ describe('slave link state', () => {
     expect(state.phase).toBe('streaming')
   })
 
+  it('tells what it has of a snapshot', () => {
+    const begun = { snapshotId: 'snapshot', bytes: 7 }
+    const { give, hear } = make({ begun })
+    give({ type: 'opened' })
+    expect(sent(hear(pong))).toMatchObject([{ type: 'synchronizationRequest', begun }])
+  })
+
   it('proves the password and insists on the same from the master', () => {
     const { give, hear } = make({ password: 'secret' })
     give({ type: 'opened' })

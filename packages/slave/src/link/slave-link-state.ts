@@ -1,6 +1,7 @@
 import {
   type AuthenticationChallengeMessage,
   type AuthenticationProofMessage,
+  type BegunSnapshot,
   type Capability,
   type MasterMessage,
   type PartialResynchronizationMessage,
@@ -124,6 +125,8 @@ export interface SlaveLinkSetup {
   readonly runId: string
   /** Whether the one at the other end is asked to take this node's place as the master. */
   readonly takeOver?: boolean
+  /** What is there of a snapshot whose transfer broke. */
+  readonly begun?: BegunSnapshot | null
   /** The longest silence of the master, in ms. May change. */
   readonly timeout: number
   /** Between two acknowledgements, in ms. */
@@ -309,7 +312,8 @@ export class SlaveLinkState {
         break
       case 'snapshotReady': {
         const detail = `snapshot ${message.snapshotId} at offset ${message.offset}`
-        actions.push({ type: 'step', step: step(5, this.phaseSince, now, message.size, detail) })
+        const origin = message.origin === undefined ? '' : ` (${message.origin})`
+        actions.push({ type: 'step', step: step(5, this.phaseSince, now, message.size, detail + origin) })
         this.snapshot = message
         this.enter('transferring', now)
         actions.push({ type: 'transfer', snapshot: message })
@@ -355,9 +359,18 @@ export class SlaveLinkState {
     actions.push({ type: 'step', step: step(4, this.phaseSince, now, 0, detail) })
     actions.push({ type: 'established', capabilities: pong.capabilities, masterRunId: pong.runId })
     const { replicationId, received, former } = this.setup.position()
-    const request = { type: 'synchronizationRequest' as const, replicationId, offset: received }
-    const history = former === undefined ? request : { ...request, former }
-    actions.push({ type: 'send', message: this.isHandingOver ? { ...history, takeOver: true } : history })
+    const { begun = null } = this.setup
+    actions.push({
+      type: 'send',
+      message: {
+        type: 'synchronizationRequest',
+        replicationId,
+        offset: received,
+        ...(former !== undefined && { former }),
+        ...(begun !== null && { begun }),
+        ...(this.isHandingOver && { takeOver: true }),
+      },
+    })
     this.nextOffset = received
     this.acknowledgeAt = now + this.setup.acknowledgementPeriod
     this.enter('synchronizing', now)

@@ -14,6 +14,8 @@ const SYNC_BYTES = 16 * 1024 * 1024
 /** No RDB file is smaller: header, end mark, CRC64. */
 const SMALLEST_FILE = RDB_HEADER_BYTES + 1 + CRC64_BYTES
 
+const PART_NAME = /^incoming-(.*)\.rdb\.part$/
+
 /** What a master says of the snapshot that it is going to send. */
 export interface IncomingSnapshotDescription {
   /** Equal ids mean equal bytes. Letters, digits and `-`, at most 128. */
@@ -261,6 +263,25 @@ export class IncomingSnapshot implements Arrival, AsyncDisposable {
   }
 }
 
+/** What has arrived of a snapshot that is not complete, and how many bytes that are; null where there is none. */
+export async function findIncomingPart(
+  directory: string,
+  disk: Disk,
+): Promise<{ readonly snapshotId: string; readonly bytes: number } | null> {
+  for (const name of await disk.list(directory)) {
+    const snapshotId = PART_NAME.exec(name)?.[1]
+    if (snapshotId === undefined || !isSnapshotId(snapshotId)) continue
+    const file = await disk.open(join(directory, name), 'read')
+    try {
+      const bytes = await file.size()
+      if (bytes > 0) return { snapshotId, bytes }
+    } finally {
+      await file.close()
+    }
+  }
+  return null
+}
+
 /** Removes what has arrived of any snapshot in a folder: nobody will send the rest. */
 export async function removeIncomingParts(directory: string, disk: Disk): Promise<void> {
   for (const name of await disk.list(directory)) if (isPartName(name)) await disk.unlink(join(directory, name))
@@ -275,7 +296,7 @@ function partNameOf(snapshotId: string): string {
 }
 
 function isPartName(name: string): boolean {
-  return /^incoming-.*\.rdb\.part$/.test(name)
+  return PART_NAME.test(name)
 }
 
 function checkDescription({ snapshotId, replicationId, offset, size }: IncomingSnapshotDescription): void {

@@ -17,6 +17,17 @@ const manifest: Manifest = {
     offset: 5,
     createdAt: 1_700_000_000_000,
   },
+  olderSnapshots: [
+    {
+      id: `${'b'.repeat(40)}-3-0123456789abcdee`,
+      fileName: 'snapshot-3.rdb',
+      size: 110,
+      crc64: '0123456789abcdee',
+      replicationId: 'b'.repeat(40),
+      offset: 3,
+      createdAt: 1_600_000_000_000,
+    },
+  ],
   isFollowing: true,
   isClean: false,
 }

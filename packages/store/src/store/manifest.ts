@@ -26,6 +26,8 @@ export interface Manifest {
   readonly journal: JournalPlace
   /** The snapshot that recovery begins with; null: the journal begins with no data. */
   readonly snapshot: ManifestSnapshot | null
+  /** Older ones that slaves have begun to fetch. */
+  readonly olderSnapshots: readonly ManifestSnapshot[]
   /** Whether this node is a slave. */
   readonly isFollowing: boolean
   /** Whether the store was closed in order, so that nobody can have more of its history than it has itself. */
@@ -99,6 +101,7 @@ function parseManifest(value: unknown): Manifest {
       replicationId: replicationId(journal['replicationId']),
     },
     snapshot: root['snapshot'] === null ? null : parseSnapshot(root['snapshot']),
+    olderSnapshots: parseSnapshots(root['olderSnapshots']),
     isFollowing: boolean(root['isFollowing'], 'isFollowing'),
     isClean: boolean(root['isClean'], 'isClean'),
   }
@@ -110,6 +113,13 @@ function parseFormerHistory(value: unknown): FormerHistory {
     replicationId: replicationId(former['replicationId']),
     offset: count(former['offset'], 'history.former.offset'),
   }
+}
+
+/** Manifests from before there were any have no such list. */
+function parseSnapshots(value: unknown): ManifestSnapshot[] {
+  if (value === undefined) return []
+  if (!Array.isArray(value)) throw new Error('olderSnapshots is no list')
+  return value.map(parseSnapshot)
 }
 
 function parseSnapshot(value: unknown): ManifestSnapshot {

@@ -11,7 +11,7 @@ import { DataSet } from './data-set.ts'
 import { lockDirectory } from './directory-lock.ts'
 import { Executor } from './executor.ts'
 import { branchHistory, type FormerHistory, type History, MAX_FORMER_HISTORIES, newHistory } from './history.ts'
-import { type JournalPlace, type Manifest, readManifest, writeManifest } from './manifest.ts'
+import { type JournalPlace, type Manifest, type ManifestSnapshot, readManifest, writeManifest } from './manifest.ts'
 import { DUMP_FILE_NAME } from './snapshot-keeper.ts'
 import { StoreError } from './store-error.ts'
 import type { ResolvedStoreOptions } from './store-options.ts'
@@ -25,6 +25,8 @@ export interface RecoveredState {
   readonly dataSet: DataSet
   readonly journal: Journal
   readonly snapshot: SnapshotFile | null
+  /** Older ones that slaves had begun to fetch. */
+  readonly olderSnapshots: readonly SnapshotFile[]
   /** The database that the stream has selected at the journal's end. */
   readonly streamDatabase: number
 }
@@ -104,7 +106,8 @@ export class NodeFiles {
    */
   async recover(): Promise<RecoveredState> {
     const dataSet = new DataSet()
-    const snapshot = this.#snapshotFile()
+    const { snapshot: inManifest } = this.#manifest
+    const snapshot = inManifest === null ? null : this.#fileOf(inManifest)
     const executor = new Executor(dataSet, snapshot === null ? 0 : await this.#loadSnapshot(snapshot, dataSet))
     const start = snapshot?.offset ?? this.#manifest.journal.startOffset
     // Before there is a journal, since one that belongs to no manifest would be refused by the next start; and behind
@@ -128,13 +131,13 @@ export class NodeFiles {
     // written under a new id, so that it can't be taken for what that slave has.
     const isBranching = !isFollowing && !isClean
     this.#commit({ history: isBranching ? branchHistory(history, journal.endOffset) : history, isClean: false })
-    if (this.#options.dir !== null) await this.#removeStrays()
-    return { dataSet, journal, snapshot, streamDatabase: executor.streamDatabase }
+    const olderSnapshots = this.#options.dir === null ? [] : await this.#removeStrays()
+    return { dataSet, journal, snapshot, olderSnapshots, streamDatabase: executor.streamDatabase }
   }
 
-  /** Makes a snapshot the one that recovery begins with. */
-  commitSnapshot(file: SnapshotFile): void {
-    this.#commit({ snapshot: manifestSnapshotOf(file) })
+  /** Makes a snapshot the one that recovery begins with; `older` stay for those who have begun to fetch them. */
+  commitSnapshot(file: SnapshotFile, older: readonly SnapshotFile[]): void {
+    this.#commit({ snapshot: manifestSnapshotOf(file), olderSnapshots: older.map(manifestSnapshotOf) })
   }
 
   /** Changes role and history in one step. */
@@ -153,6 +156,7 @@ export class NodeFiles {
         history: { replicationId: file.replicationId, former: former.slice(0, MAX_FORMER_HISTORIES) },
         journal: place,
         snapshot: manifestSnapshotOf(file),
+        olderSnapshots: [],
         isFollowing: true,
       })
     } catch (error) {
@@ -187,10 +191,7 @@ export class NodeFiles {
     this.#manifest = manifest
   }
 
-  #snapshotFile(): SnapshotFile | null {
-    const { snapshot } = this.#manifest
-    if (snapshot === null) return null
-    const { fileName, ...file } = snapshot
+  #fileOf({ fileName, ...file }: ManifestSnapshot): SnapshotFile {
     return { ...file, path: join(this.directory, fileName) }
   }
 
@@ -231,14 +232,20 @@ export class NodeFiles {
     return journal
   }
 
-  /** Removes what a crash between two steps left behind. Incoming snapshots stay: their transfer may go on. */
-  async #removeStrays(): Promise<void> {
+  /**
+   * Removes what a crash between two steps left behind. Incoming snapshots stay: their transfer may go on.
+   * @returns the older snapshots that are there
+   */
+  async #removeStrays(): Promise<SnapshotFile[]> {
     await removePersistingLeftovers(this.directory, this.#disk)
     await this.#removeStrayJournals()
-    const { snapshot } = this.#manifest
-    for (const name of await this.#disk.list(this.directory)) {
-      if (SNAPSHOT_FILE.test(name) && name !== snapshot?.fileName) await this.#disk.unlink(join(this.directory, name))
+    const { snapshot, olderSnapshots } = this.#manifest
+    const names = await this.#disk.list(this.directory)
+    const known = new Set([snapshot, ...olderSnapshots].map((file) => file?.fileName))
+    for (const name of names) {
+      if (SNAPSHOT_FILE.test(name) && !known.has(name)) await this.#disk.unlink(join(this.directory, name))
     }
+    return olderSnapshots.filter(({ fileName }) => names.includes(fileName)).map((file) => this.#fileOf(file))
   }
 
   async #removeStrayJournals(): Promise<void> {
@@ -256,6 +263,7 @@ function newManifest(): Manifest {
     history,
     journal: { directory: 'journal-1', startOffset: 0, replicationId: history.replicationId },
     snapshot: null,
+    olderSnapshots: [],
     isFollowing: false,
     isClean: true,
   }
@@ -302,7 +310,7 @@ function nextPlace(previous: JournalPlace, startOffset: number, replicationId: s
   return { directory: `journal-${number}`, startOffset, replicationId }
 }
 
-function manifestSnapshotOf(file: SnapshotFile): Manifest['snapshot'] {
+function manifestSnapshotOf(file: SnapshotFile): ManifestSnapshot {
   const { path, ...rest } = file
   return { ...rest, fileName: path.slice(path.lastIndexOf('/') + 1) }
 }

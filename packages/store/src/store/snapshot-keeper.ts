@@ -36,8 +36,8 @@ export interface SnapshotSource {
   readonly replicationId: string
   /** The database that the stream has selected. */
   readonly streamDatabase: number
-  /** Makes `file` the one that recovery begins with. */
-  commit(file: SnapshotFile): Promise<void>
+  /** Makes `file` the one that recovery begins with, and remembers `older`, which somebody still needs. */
+  commit(file: SnapshotFile, older: readonly SnapshotFile[]): Promise<void>
 }
 
 /**
@@ -61,14 +61,21 @@ export class SnapshotKeeper {
   /** The last of the removals of files, which go one after the other. */
   #removing: Promise<void> = Promise.resolve()
 
-  constructor(source: SnapshotSource, latest: SnapshotFile | null) {
+  /** `older`: other files from before a restart. They go with the next snapshot, unless somebody holds them. */
+  constructor(source: SnapshotSource, latest: SnapshotFile | null, older: readonly SnapshotFile[] = []) {
     this.#source = source
+    for (const file of older) this.#superseded.set(file.path, file)
     this.#latest = latest
     this.#lastSaveAt = latest?.createdAt ?? Date.now()
   }
 
   get latest(): SnapshotFile | null {
     return this.#latest
+  }
+
+  /** Those before it that are still on disk. */
+  get older(): readonly SnapshotFile[] {
+    return [...this.#superseded.values()]
   }
 
   get status(): PersistenceStatus {
@@ -186,7 +193,7 @@ export class SnapshotKeeper {
       })
       // Nobody may have a state that this node could lose: the journal must reach the snapshot's offset first.
       await whenReadable(journal, offset, signal)
-      await this.#source.commit(file)
+      await this.#source.commit(file, this.#neededBeside(file))
       await this.replaceLatest(file)
       await journal.trimBefore(file.offset)
       this.#lastSaveAt = Date.now()
@@ -201,6 +208,11 @@ export class SnapshotKeeper {
     } finally {
       place[Symbol.dispose]()
     }
+  }
+
+  #neededBeside({ path }: SnapshotFile): SnapshotFile[] {
+    const older = [...this.#superseded.values(), ...(this.#latest === null ? [] : [this.#latest])]
+    return older.filter((file) => file.path !== path && this.#holds.has(file.path))
   }
 
   async #linkDump(file: SnapshotFile): Promise<void> {

@@ -15,6 +15,7 @@ import type { FsyncPolicy, Journal } from '../journal/journal.ts'
 import type { JournalWriteError } from '../journal/journal-errors.ts'
 import type { JournalRetention } from '../journal/journal-retention.ts'
 import {
+  findIncomingPart,
   IncomingSnapshot,
   type IncomingSnapshotDescription,
   removeIncomingParts,
@@ -170,9 +171,10 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
         get streamDatabase() {
           return store.#executor.streamDatabase
         },
-        commit: async (file) => files.commitSnapshot(file),
+        commit: async (file, older) => files.commitSnapshot(file, older),
       },
       recovered.snapshot,
+      recovered.olderSnapshots,
     )
     this.#upkeep = new Upkeep(this.#executor)
   }
@@ -431,6 +433,11 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     return this.#snapshots.latest
   }
 
+  /** Those before it that are still there: somebody holds them, or did so before the restart. */
+  get olderSnapshots(): readonly SnapshotFile[] {
+    return this.#snapshots.older
+  }
+
   /** How persisting is going. */
   get persistence(): PersistenceStatus {
     return this.#snapshots.status
@@ -591,6 +598,16 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   /** Forgets the beginning of a command whose rest will not come: the link is down. */
   discardIncomplete(): void {
     this.#assembler.discard()
+  }
+
+  /** What is there of a snapshot whose transfer broke; null where there is none. */
+  begunSnapshot(): Promise<{ readonly snapshotId: string; readonly bytes: number } | null> {
+    return findIncomingPart(this.directory, this.options.disk)
+  }
+
+  /** Removes that: nobody will ask for the rest. */
+  discardBegunSnapshot(): Promise<void> {
+    return removeIncomingParts(this.directory, this.options.disk)
   }
 
   /**
