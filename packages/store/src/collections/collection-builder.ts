@@ -22,6 +22,8 @@ export interface CollectionBuilder {
   ): boolean
   /** How many elements have been added. */
   readonly size: number
+  /** Makes it large, though it may fit into one block: a copy is as large as what it was made from. After the last `add`. */
+  enlarge(): void
   /**
    * Stores the collection, which is not empty, under a key, in place of what was there.
    * @throws RecordTooLargeError, ArenaFullError; the collection is lost then

@@ -68,6 +68,7 @@ export function copyValue(
       const { valueBytes, valueStart, valueEnd, score } = cursor
       builder.add(cursor.bytes, cursor.start, cursor.end, valueBytes, valueStart, valueEnd, score)
     }
+    builder.enlarge()
   } catch (error) {
     builder.discard()
     throw error

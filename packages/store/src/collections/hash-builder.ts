@@ -40,13 +40,15 @@ export class HashBuilder implements CollectionBuilder {
         block.append(valueBytes, valueStart, valueEnd)
         return true
       }
-      this.#large = new LargeHash(this.#table)
-      this.#large.addAll(block.bytes, 0)
     }
-    const { fields } = this.#large
+    const { fields } = this.#enlarged()
     if (fields.find(bytes, start, end) !== 0) return false
     fields.set(bytes, start, end, valueBytes, valueStart, valueEnd)
     return true
+  }
+
+  enlarge(): void {
+    this.#enlarged()
   }
 
   store(keySpace: KeySpace, key: Uint8Array, keyStart: number, keyEnd: number, expiresAt: number): Address {
@@ -57,5 +59,13 @@ export class HashBuilder implements CollectionBuilder {
 
   discard(): void {
     if (this.#large !== null) this.#table.discard(this.#large)
+  }
+
+  #enlarged(): LargeHash {
+    if (this.#large === null) {
+      this.#large = new LargeHash(this.#table)
+      this.#large.addAll(this.#block.bytes, 0)
+    }
+    return this.#large
   }
 }

@@ -52,6 +52,10 @@ export class ListBuilder implements CollectionBuilder {
     this.#block.join(bytes, start)
   }
 
+  enlarge(): void {
+    this.#enlarge()
+  }
+
   store(keySpace: KeySpace, key: Uint8Array, keyStart: number, keyEnd: number, expiresAt: number): Address {
     const { bytes, length, count } = this.#block
     if (this.#large === null && staysCompactList(this.#table.limits, length, count)) {

@@ -22,10 +22,12 @@ export class SetBuilder implements CollectionBuilder {
     if (this.#large === null) {
       const addition = this.#compact.add(bytes, start, end, this.#table.limits)
       if (addition !== 'too-large') return addition === 'added'
-      this.#large = new LargeSet(this.#table)
-      this.#large.addAll(this.#compact)
     }
-    return this.#large.add(bytes, start, end)
+    return this.#enlarged().add(bytes, start, end)
+  }
+
+  enlarge(): void {
+    this.#enlarged()
   }
 
   store(keySpace: KeySpace, key: Uint8Array, keyStart: number, keyEnd: number, expiresAt: number): Address {
@@ -36,5 +38,13 @@ export class SetBuilder implements CollectionBuilder {
 
   discard(): void {
     if (this.#large !== null) this.#table.discard(this.#large)
+  }
+
+  #enlarged(): LargeSet {
+    if (this.#large === null) {
+      this.#large = new LargeSet(this.#table)
+      this.#large.addAll(this.#compact)
+    }
+    return this.#large
   }
 }

@@ -44,6 +44,10 @@ export class SortedSetBuilder implements CollectionBuilder {
     return true
   }
 
+  enlarge(): void {
+    if (this.#set instanceof CompactSortedSet) this.#enlarge(this.#set)
+  }
+
   store(keySpace: KeySpace, key: Uint8Array, keyStart: number, keyEnd: number, expiresAt: number): Address {
     const set = this.#set
     if (set instanceof LargeSortedSet) return keySpace.setCollection(key, keyStart, keyEnd, set, expiresAt)

@@ -53,20 +53,30 @@ function storeRange(context: CommandContext, args: CommandArguments, reply: Repl
   if (source !== 0) {
     const view = viewSortedSet(keySpace, source)
     Object.assign(span, spanOfRequest(view, request))
-    if (span.from < span.to) storeSpan(context, args, view, span)
+    if (span.from < span.to) storeSpan(context, args, view, span, request.isReverse)
   }
   if (span.from === span.to) deleteResult(context, args)
   reply.integer(span.to - span.from)
 }
 
-/** Stores elements under the key in argument 1, one by one as ZADD does, in place of what is there. */
-function storeSpan(context: CommandContext, args: CommandArguments, view: SortedSetView, { from, to }: RankSpan): void {
+/**
+ * Stores elements under the key in argument 1, one by one as ZADD does, in place of what is there. Their order shows in
+ * what becomes of a score of -0: it is 0 in a compact set, and stays so when a long member makes it large.
+ */
+function storeSpan(
+  context: CommandContext,
+  args: CommandArguments,
+  view: SortedSetView,
+  { from, to }: RankSpan,
+  isReverse: boolean,
+): void {
   sortedSetEditor.open(context, args, 1, 0)
-  view.moveTo(from)
+  view.moveTo(isReverse ? to - 1 : from)
   for (let rank = from; rank < to; rank++) {
     const { bytes, start, end } = view.member
     sortedSetEditor.insert(bytes, start, end, view.score)
-    view.next()
+    if (isReverse) view.previous()
+    else view.next()
   }
   sortedSetEditor.close()
   context.changed()
