@@ -27,9 +27,9 @@ export interface MasterOptions {
   readonly noDelay?: boolean
   /**
    * Becomes the master in place of the node that this one follows, which asks for it because it hands over: usually
-   * `(replicationId) => slave.takeOver(replicationId)`. Without it, that is refused.
+   * `(replicationId, offset) => slave.takeOver(replicationId, offset)`. Without it, that is refused.
    */
-  readonly takeOver?: ((replicationId: string) => Promise<void>) | null
+  readonly takeOver?: ((replicationId: string, offset: number) => Promise<void>) | null
   /**
    * From one digest of the data set, which every slave compares with its own, to the next, in ms; 0 for none. Default
    * 10,000. While there are slaves it costs each write two hashes of its record.

@@ -413,7 +413,7 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
         this.#keepBacklog()
         this.emit('slave', link.slave, this.#status(link))
       },
-      takeOver: (replicationId) => this.#takeOver(replicationId),
+      takeOver: (replicationId, offset) => this.#takeOver(replicationId, offset),
       onAcknowledged: () => this.#waiters.check(),
       onProgress: (link, stage, bytes, size) => this.emit('synchronization', { slave: link.slave, stage, bytes, size }),
       onTrouble: (link, error) => this.#report(error, link.slave),
@@ -563,10 +563,10 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     for (const link of [...this.#links]) if (isConcerned(link)) link.dispatch({ type: 'refuse', code, reason })
   }
 
-  async #takeOver(replicationId: string): Promise<void> {
+  async #takeOver(replicationId: string, offset: number): Promise<void> {
     const { takeOver } = this.options
     if (takeOver === null) throw new Error('this node does not take over from a master')
-    await takeOver(replicationId)
+    await takeOver(replicationId, offset)
   }
 
   readonly #onDurable = (): void => this.#waiters.check()

@@ -44,7 +44,7 @@ export const slaveMessage: fc.Arbitrary<SlaveMessage> = fc.oneof(
         offset,
       }),
       former,
-      fc.constantFrom({}, { takeOver: true }),
+      fc.constantFrom({}, { takeOver: true }, { takeOver: true, acceptsLoss: true }),
     )
     .map(([message, ids, takeOver]) => ({ ...message, ...ids, ...takeOver })),
   fc.record({ type: fc.constant('snapshotStored' as const), snapshotId }),

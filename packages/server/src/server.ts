@@ -143,7 +143,7 @@ export class Server implements Node, AsyncDisposable {
       ...masterOptionsOf(values),
       ...masterOptions(values),
       password: values.requirepass,
-      takeOver: (replicationId) => this.slave.takeOver(replicationId),
+      takeOver: (replicationId, offset) => this.slave.takeOver(replicationId, offset),
     })
     this.slave = new Slave(store, {
       ...slaveOptionsOf(values),

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { Alarm, type BegunSnapshot, isServerSignature, type Step, step } from '@repl/protocol'
-import type { IncomingSnapshot, ReachedOptions, Store } from '@repl/store'
+import { type IncomingSnapshot, isPrefixOf, type ReachedOptions, type Store } from '@repl/store'
 import { DigestCheck, type Divergence } from './digest/digest-check.ts'
 import {
   DivergedError,
@@ -134,6 +134,8 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
   #queuePlace = 0
   /** The node that is followed from here on is still to become the master. */
   #isHandingOver = false
+  /** Also where it lacks something. */
+  #acceptsLoss = false
 
   /** @throws RangeError for an option out of its range. */
   constructor(store: Store, options: SlaveOptions = {}) {
@@ -241,11 +243,12 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
    * Follows a master, in place of another or of none: its address is saved at once, the rest goes on by itself.
    * @param options.takeOver the one at that address is a slave of this node, and is asked to become the master first
    *   (see the events `handedOver` and `takeOverRefused`); until it has, there is none
+   * @param options.acceptsLoss it may also do so where it lacks some of what this node has, which is lost then
    */
-  slaveof(host: string, port: number, options?: { takeOver?: boolean }): void
+  slaveof(host: string, port: number, options?: { takeOver?: boolean; acceptsLoss?: boolean }): void
   /** Follows no one: ends whatever goes on, in any state, and takes writes from here on. */
   slaveof(none: null): void
-  slaveof(host: string | null, port?: number, options: { takeOver?: boolean } = {}): void {
+  slaveof(host: string | null, port?: number, options: { takeOver?: boolean; acceptsLoss?: boolean } = {}): void {
     if (this.#isClosed) throw new NotFollowingError('the slave is closed')
     const master = host === null ? null : checkMasterAddress(host, port)
     const startedAt = this.options.clock.now()
@@ -256,25 +259,32 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       this.emit('step', step(1, startedAt, this.options.clock.now(), 0, text))
     }
     this.#isHandingOver = isHandingOver
+    this.#acceptsLoss = options.acceptsLoss ?? false
     this.#handle({ type: 'slaveof', master })
   }
 
   /**
    * Takes the place of the master, which asks for it and has stopped writing: for a Master's option `takeOver`. When
    * it resolves, all that this node has is durable and it is the master.
-   * @throws TakeOverRefusedError where the master's history is not the one that this node follows
+   * @param offset the end of the master's history
+   * @throws TakeOverRefusedError where the master's history is not the one that this node follows, or not all of it is
+   *   here: this node may have lost the end when it was killed
    */
-  async takeOver(replicationId: string): Promise<void> {
+  async takeOver(replicationId: string, offset: number): Promise<void> {
     const { store } = this
     if (!store.isReadOnly) {
       // The answer to an earlier request may have been lost on its way.
-      const { history } = store
-      if ([history, ...history.former].some((known) => known.replicationId === replicationId)) return
+      if (offset <= store.offset && isPrefixOf(store.history, replicationId, offset)) return
       throw new TakeOverRefusedError('this node is a master, and not of the history that is handed over')
     }
     if (store.history.replicationId !== replicationId) {
       const text = `this node follows history ${store.history.replicationId}, and ${replicationId} is handed over`
       throw new TakeOverRefusedError(text)
+    }
+    if (store.offset < offset) {
+      throw new TakeOverRefusedError(
+        `this node is at offset ${store.offset}, and writes up to ${offset} are handed over`,
+      )
     }
     if (store.isLoading) throw new TakeOverRefusedError('this node is still loading a snapshot')
     await store.whenDurable()
@@ -417,6 +427,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
           announcedPort: options.announcedPort,
           runId: this.runId,
           takeOver: this.#isHandingOver,
+          acceptsLoss: this.#acceptsLoss,
           begun,
           get timeout() {
             return options.timeout

@@ -18,7 +18,9 @@ interface Node {
 async function openNode(bench: Bench, name: string): Promise<Node> {
   const store = await bench.store(name)
   const slave: Slave = bench.slave(store)
-  const { master, port } = await bench.master(store, { takeOver: (replicationId) => slave.takeOver(replicationId) })
+  const { master, port } = await bench.master(store, {
+    takeOver: (replicationId, offset) => slave.takeOver(replicationId, offset),
+  })
   return { store, master, slave, port }
 }
 
@@ -156,7 +158,7 @@ describe('handing over', () => {
     await old.slave.close()
     await old.master.close()
     await old.store.close()
-    const listening = new Master(next.store, { takeOver: (replicationId) => next.slave.takeOver(replicationId) })
+    const listening = new Master(next.store, { takeOver: (...handedOver) => next.slave.takeOver(...handedOver) })
     bench.defer(() => listening.close())
     await listening.listen({ port: next.port })
     const store = await bench.store('node-0')
@@ -184,5 +186,26 @@ describe('handing over', () => {
     old.slave.slaveof('127.0.0.1', plain.port, { takeOver: true })
     expect(await refusedAgain).toBe('TAKE_OVER_REFUSED')
     expect(old.store.get('not')?.toString()).toBe('yours')
+  })
+
+  it('is refused by a slave that lacks writes, unless their loss is accepted', async () => {
+    await using bench = await Bench.open()
+    const [old, next] = (await openChain(bench, 2)) as [Node, Node]
+    await next.slave.close()
+    old.store.set('only', 'here')
+    const slave = bench.slave(next.store)
+    // It follows a master that is not there any more, as a slave does that was killed and has come back.
+    slave.slaveof('127.0.0.1', 1)
+    const master = await bench.master(next.store, { takeOver: (...handedOver) => slave.takeOver(...handedOver) })
+    const refused = refusal(old.slave)
+    old.slave.slaveof('127.0.0.1', master.port, { takeOver: true })
+    expect(await refused).toBe('TAKE_OVER_REFUSED')
+    expect(next.store.isReadOnly).toBe(true)
+    const handedOver = once(old.slave, 'handedOver')
+    old.slave.slaveof('127.0.0.1', master.port, { takeOver: true, acceptsLoss: true })
+    await handedOver
+    expect(next.store.isReadOnly).toBe(false)
+    await old.slave.online()
+    expect(old.store.get('only')).toBeNull()
   })
 })

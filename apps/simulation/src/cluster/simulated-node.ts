@@ -187,7 +187,7 @@ export class SimulatedNode {
       maxTransfers: settings.maxTransfers,
       snapshotBytesPerSecond: settings.snapshotBytesPerSecond,
       backlogRetention: settings.backlogRetention,
-      takeOver: (replicationId) => slave.takeOver(replicationId),
+      takeOver: (replicationId, offset) => slave.takeOver(replicationId, offset),
     })
     const failover = new Failover({
       store,

@@ -107,7 +107,7 @@ describe('master link state', () => {
     const { state, give, hear } = make()
     hear(ping)
     const asked = hear({ type: 'synchronizationRequest', replicationId: ID, offset: 150, takeOver: true })
-    expect(asked).toEqual([{ type: 'takeOver', replicationId: ID }])
+    expect(asked).toEqual([{ type: 'takeOver', replicationId: ID, offset: 150 }])
     expect(state.phase).toBe('takingOver')
     expect(hear(acknowledge(0))).toEqual([])
     expect(sent(give({ type: 'tookOver' }))).toEqual(['partialResynchronization', 'heartbeat'])
@@ -117,6 +117,11 @@ describe('master link state', () => {
     refused.hear(ping)
     refused.hear({ type: 'synchronizationRequest', replicationId: ID, offset: 150, takeOver: true })
     expect(refusal(refused.give({ type: 'refuse', code: 'TAKE_OVER_REFUSED', reason: 'no' }))).toBe('TAKE_OVER_REFUSED')
+
+    const forced = make()
+    forced.hear(ping)
+    const request = { type: 'synchronizationRequest', replicationId: ID, offset: 150, takeOver: true } as const
+    expect(forced.hear({ ...request, acceptsLoss: true })).toEqual([{ type: 'takeOver', replicationId: ID, offset: 0 }])
   })
 
   it('says which nodes it is fed through, and at once where they are others', () => {

@@ -77,8 +77,11 @@ export type MasterLinkAction =
   | { readonly type: 'send'; readonly message: MasterMessage }
   /** Both sides are known to each other. */
   | { readonly type: 'established'; readonly ping: PingMessage }
-  /** Become the master in place of the one who asks: answer with `tookOver` or `refuse`. */
-  | { readonly type: 'takeOver'; readonly replicationId: string }
+  /**
+   * Become the master in place of the one who asks, with all of its history up to `offset` at least: answer with
+   * `tookOver` or `refuse`.
+   */
+  | { readonly type: 'takeOver'; readonly replicationId: string; readonly offset: number }
   /** Have a snapshot, best the one that the slave has begun: answer with `snapshotReady` or `snapshotFailed`. */
   | { readonly type: 'persist'; readonly begun: BegunSnapshot | null }
   | { readonly type: 'partial' }
@@ -269,7 +272,8 @@ export class MasterLinkState {
         if (message.takeOver) {
           this.request = message
           this.enter('takingOver', now)
-          actions.push({ type: 'takeOver', replicationId: message.replicationId })
+          const offset = message.acceptsLoss ? 0 : message.offset
+          actions.push({ type: 'takeOver', replicationId: message.replicationId, offset })
         } else this.onRequest(message, now, actions)
         break
       case 'snapshotDamaged':

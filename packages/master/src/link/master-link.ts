@@ -53,7 +53,7 @@ export interface MasterLinkOwner {
   onChange(link: MasterLink): void
   onAcknowledged(link: MasterLink): void
   /** Becomes the master in place of the one at the other end. Rejects with why not. */
-  takeOver(replicationId: string): Promise<void>
+  takeOver(replicationId: string, offset: number): Promise<void>
   onProgress(link: MasterLink, stage: 'persist' | 'send', bytes: number, size: number): void
   onTrouble(link: MasterLink, error: Error): void
   onClosed(link: MasterLink, error: MasterError): void
@@ -255,7 +255,7 @@ export class MasterLink implements DigestListener {
         }
         return
       case 'takeOver':
-        this.owner.takeOver(action.replicationId).then(
+        this.owner.takeOver(action.replicationId, action.offset).then(
           () => this.dispatch({ type: 'tookOver' }),
           (error: Error) => this.dispatch({ type: 'refuse', code: 'TAKE_OVER_REFUSED', reason: error.message }),
         )

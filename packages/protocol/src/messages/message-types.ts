@@ -92,6 +92,8 @@ export interface SynchronizationRequestMessage {
   readonly former?: readonly FormerHistoryField[]
   /** The one who asks was the master until now, and hands over. */
   readonly takeOver?: boolean
+  /** With `takeOver`: also to a slave that has less than up to `offset`. */
+  readonly acceptsLoss?: boolean
   /** What came of a snapshot before its transfer broke. */
   readonly begun?: BegunSnapshot
 }

@@ -77,6 +77,7 @@ function fromWire(body: Buffer): SlaveMessage {
         offset: bounds.uint64('synchronization_request.offset', request.offset),
         ...bounds.former('synchronization_request.former', request.former),
         ...(request.takeOver ? { takeOver: true } : {}),
+        ...(request.acceptsLoss ? { acceptsLoss: true } : {}),
         ...bounds.begunSnapshot('synchronization_request.begun', request.begun),
       }
     }

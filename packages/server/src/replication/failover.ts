@@ -102,12 +102,12 @@ export class Failover implements Disposable {
     const isWanted = (slave: SlaveStatus): boolean => (target === null ? slave.port > 0 : isAt(slave, target))
     const caughtUp = await this.#node.master.whenCaughtUp(isWanted, timeout, signal)
     if (signal.aborted) return
-    if (caughtUp !== null) this.#handOver(target?.host ?? caughtUp.address, caughtUp.port)
-    else if (isForced && target !== null) this.#handOver(target.host, target.port)
+    if (caughtUp !== null) this.#handOver(target?.host ?? caughtUp.address, caughtUp.port, false)
+    else if (isForced && target !== null) this.#handOver(target.host, target.port, true)
     else this.#giveUp('no replica caught up in time')
   }
 
-  #handOver(host: string, port: number): void {
+  #handOver(host: string, port: number, acceptsLoss: boolean): void {
     const { slave } = this.#node
     this.#state = 'failover-in-progress'
     this.#tell('the slave is asked to take over', { host, port })
@@ -123,7 +123,7 @@ export class Failover implements Disposable {
       slave.off('takeOverRefused', onRefused)
     }
     try {
-      slave.slaveof(host, port, { takeOver: true })
+      slave.slaveof(host, port, { takeOver: true, acceptsLoss })
     } catch (error) {
       this.#giveUp(error instanceof Error ? error.message : String(error))
     }

@@ -125,6 +125,8 @@ export interface SlaveLinkSetup {
   readonly runId: string
   /** Whether the one at the other end is asked to take this node's place as the master. */
   readonly takeOver?: boolean
+  /** And may lack what this node has: that is lost. */
+  readonly acceptsLoss?: boolean
   /** What is there of a snapshot whose transfer broke. */
   readonly begun?: BegunSnapshot | null
   /** The longest silence of the master, in ms. May change. */
@@ -359,7 +361,7 @@ export class SlaveLinkState {
     actions.push({ type: 'step', step: step(4, this.phaseSince, now, 0, detail) })
     actions.push({ type: 'established', capabilities: pong.capabilities, masterRunId: pong.runId })
     const { replicationId, received, former } = this.setup.position()
-    const { begun = null } = this.setup
+    const { begun = null, acceptsLoss = false } = this.setup
     actions.push({
       type: 'send',
       message: {
@@ -369,6 +371,7 @@ export class SlaveLinkState {
         ...(former !== undefined && { former }),
         ...(begun !== null && { begun }),
         ...(this.isHandingOver && { takeOver: true }),
+        ...(this.isHandingOver && acceptsLoss && { acceptsLoss }),
       },
     })
     this.nextOffset = received
