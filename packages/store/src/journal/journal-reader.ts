@@ -13,6 +13,8 @@ export interface JournalSource {
   readonly readableOffset: number
   /** The file that holds this offset, or null where there is none. */
   segmentAt(offset: number): Segment | null
+  /** Bytes before this offset are damaged on disk: nobody should ask for them again. */
+  giveUpBefore(offset: number): void
   release(reader: JournalReader): void
 }
 
@@ -144,6 +146,7 @@ export class JournalReader implements Disposable {
     const isStuck = fault === null && block.nextPosition === position
     if (block.bytes.length === 0 && (fault !== null || isStuck)) {
       const reason = fault?.reason ?? 'the file ends early'
+      this.#source.giveUpBefore(Math.min(segment.endOffset, this.#source.tail.firstOffset))
       throw new JournalDamagedError('JOURNAL_DAMAGED_BATCH', segment.path, fault?.position ?? position, offset, reason)
     }
     this.#block = block.bytes

@@ -35,7 +35,7 @@ export interface JournalRecoveryOptions {
   readonly disk: Disk
   readonly directory: string
   readonly replicationId: string
-  /** The offset of the snapshot: what lies before it is kept for slaves, but nobody's state depends on it. */
+  /** The offset of the snapshot: what lies before it is kept for slaves, but this node's state does not depend on it. */
   readonly startOffset: number
   readonly foreignSegments: 'refuse' | 'remove'
 }
@@ -56,7 +56,9 @@ interface FoundSegment {
  * the operating system has not been restarted since: then nothing can have gone missing but the end of the last file,
  * so a batch that is all there but has a wrong checksum, or good bytes behind bad ones, are no crash's work.
  *
- * Segments that lie before `startOffset` altogether are not read through; a reader checks what it reads of them.
+ * Segments that lie before `startOffset` altogether are not read through where a later one bears witness that they were
+ * durable; a reader checks what it reads of them. A loss of power may have taken one of the others with it, or have
+ * brought back one that was removed: what lies before such a gap is of no use and goes.
  *
  * @throws JournalDamagedError, JournalForeignSegmentError, JournalVersionError
  */
@@ -72,24 +74,21 @@ export async function recoverSegments(options: JournalRecoveryOptions): Promise<
     found.length = 0
   }
 
+  const witnessed = Math.max(0, ...found.map(({ header }) => (header === 'absent' ? 0 : header.durableOffset)))
   for (const [index, current] of found.entries()) {
     const following = found.slice(index + 1)
     const next = following[0]
-    const previous = segments.at(-1)
-    if (previous !== undefined && previous.endOffset !== current.startOffset) {
-      throw gap(current, `the file before it ends at offset ${previous.endOffset}`)
+    if (next !== undefined && next.startOffset <= startOffset) {
+      const segment = await segmentBefore(disk, current, next, witnessed)
+      if (segment !== null) segments.push(segment)
+      else for (const { path } of [...segments.splice(0), current]) await disk.unlink(path)
+      continue
     }
     if (current.header === 'absent') {
       cut = await cutFrom(options, current, null, 0, current.startOffset, 'the file has no header', following)
       break
     }
     const segment = new Segment(current.path, current.header.salt, current.startOffset, null)
-    if (next !== undefined && next.startOffset <= startOffset) {
-      segment.endOffset = next.startOffset
-      segment.size = current.fileSize
-      segments.push(segment)
-      continue
-    }
     cut = await recoverSegment(options, current, current.header, segment, following)
     if (cut === null || !segment.isEmpty) segments.push(segment)
     if (cut !== null) break
@@ -153,6 +152,41 @@ async function readHeader(disk: Disk, path: string, startOffset: number) {
       throw damaged(`its header says offset ${header.startOffset}`)
     }
     return { header, fileSize }
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * A segment with nothing that recovery needs: as it is where all of it was durable, otherwise read through. Null where the
+ * next file does not go on where it ends.
+ */
+async function segmentBefore(
+  disk: Disk,
+  { path, header, startOffset, fileSize }: FoundSegment,
+  next: FoundSegment,
+  durableOffset: number,
+): Promise<Segment | null> {
+  if (header === 'absent' || next.header === 'absent' || next.header.previousOffset !== startOffset) return null
+  const endOffset = next.startOffset
+  const segment = new Segment(path, header.salt, startOffset, null)
+  if (endOffset <= durableOffset) {
+    segment.size = fileSize
+    segment.endOffset = endOffset
+    return segment
+  }
+  const file = await disk.open(path, 'write')
+  try {
+    while (segment.size < fileSize) {
+      const end = Number.POSITIVE_INFINITY
+      const block = await readSegmentBlock(file, segment, segment.size, segment.endOffset, fileSize, end)
+      segment.size = block.nextPosition
+      segment.endOffset += block.bytes.length
+      if (block.fault !== null) return null
+    }
+    if (segment.endOffset !== endOffset) return null
+    await file.datasync()
+    return segment
   } finally {
     await file.close()
   }

@@ -91,6 +91,14 @@ export class JournalWriter {
     return this.#fsync
   }
 
+  /**
+   * What the files keep when this process is killed: all that is written, except while they are to be cut back to what
+   * is durable, since a sync has failed.
+   */
+  get survivingOffset(): number {
+    return this.#needsRewrite ? this.durableOffset : this.writtenOffset
+  }
+
   /** May be changed at any time; what is not durable by then is treated as if it had always been so. */
   set fsync(policy: FsyncPolicy) {
     this.#fsync = policy
@@ -249,7 +257,9 @@ export class JournalWriter {
     const startOffset = this.writtenOffset
     const path = join(directory, segmentFileName(startOffset))
     const salt = random()
-    const header = { salt, startOffset, durableOffset: this.durableOffset, replicationId, bootId: disk.bootId }
+    const { durableOffset } = this
+    const previousOffset = this.segments.at(-1)?.startOffset ?? startOffset
+    const header = { salt, startOffset, durableOffset, replicationId, bootId: disk.bootId, previousOffset }
     const segment = new Segment(path, salt, startOffset, null)
     const file = await this.#attempt('open', segment, () => disk.open(path, 'create'))
     segment.file = file

@@ -6,6 +6,7 @@ import { SimulatedDisk } from '../disk/simulated-disk.ts'
 import { type Journal, READER_HOLD_BYTES } from './journal.ts'
 import {
   JournalClosedError,
+  JournalDamagedError,
   JournalForeignSegmentError,
   JournalRangeError,
   JournalWriteError,
@@ -242,6 +243,46 @@ describe('Journal on disk', () => {
     await expect(reopen({ startOffset: 50 })).rejects.toMatchObject({ code: 'JOURNAL_GAP', offset: 50 })
     const again = await reopen({ startOffset: end + 1000 })
     expect([again.firstOffset, again.endOffset]).toEqual([end + 1000, end + 1000])
+    await again.close()
+  })
+
+  it('keeps of the files before the snapshot those without a gap up to it', async () => {
+    const { journal, simulated, reopen } = await setUp()
+    // Nothing is synced, so that nothing bears witness.
+    simulated.holdsSync = () => true
+    let stream = Buffer.alloc(0)
+    for (let i = 0; i < 20; i++) {
+      stream = Buffer.concat([stream, appendCommands(journal, 5)])
+      await whenWritten(journal)
+    }
+    const disk = simulated.mount()
+    const names = simulated.list(DIRECTORY)
+    expect(names.length).toBeGreaterThan(4)
+    disk.unlinkSync(`${DIRECTORY}/${names[1]}`)
+    simulated.kill()
+    simulated.holdsSync = null
+    const again = await reopen({ disk: simulated.mount(), startOffset: stream.length })
+    expect([again.firstOffset, again.endOffset]).toEqual([Number(names[2]!.slice(0, 20)), stream.length])
+    expect(await readAll(again, again.firstOffset)).toEqual(stream.subarray(again.firstOffset))
+    await again.close()
+    expect(simulated.list(DIRECTORY)).not.toContain(names[0])
+  })
+
+  it('does not offer again what a reader has found to be damaged', async () => {
+    const { journal, simulated, reopen } = await setUp()
+    for (let i = 0; i < 20; i++) {
+      appendCommands(journal, 5)
+      await whenWritten(journal)
+    }
+    await journal.close()
+    const [first, second] = simulated.list(DIRECTORY)
+    simulated.bytesOf(`${DIRECTORY}/${first}`)[300]! ^= 1
+    const again = await reopen({ startOffset: journal.endOffset })
+    expect(again.firstOffset).toBe(0)
+    await expect(readAll(again, 0)).rejects.toThrow(JournalDamagedError)
+    expect(again.firstOffset).toBe(Number(second!.slice(0, 20)))
+    expect(() => again.reader(0)).toThrow(JournalRangeError)
+    expect((await readAll(again, again.firstOffset)).length).toBe(journal.endOffset - again.firstOffset)
     await again.close()
   })
 

@@ -92,6 +92,8 @@ export class Journal extends EventEmitter<JournalEvents> {
   #retention: JournalRetention
   readonly #ages: JournalAges
   #trimOffset: number
+  /** What lies before has been found to be damaged. */
+  #givenUpBefore = 0
   #trimming: Promise<void> = Promise.resolve()
   #isFlushScheduled = false
   #isClosed = false
@@ -161,7 +163,7 @@ export class Journal extends EventEmitter<JournalEvents> {
 
   /** The oldest byte that can still be read, from memory or disk. */
   get firstOffset(): number {
-    return this.#writer?.segments[0]?.startOffset ?? this.#tail.firstOffset
+    return Math.max(this.#writer?.segments[0]?.startOffset ?? this.#tail.firstOffset, this.#givenUpBefore)
   }
 
   /** The end of the stream. */
@@ -337,6 +339,9 @@ export class Journal extends EventEmitter<JournalEvents> {
       },
       segmentAt: (offset) =>
         this.#writer?.segments.find((segment) => segment.startOffset <= offset && offset < segment.endOffset) ?? null,
+      giveUpBefore: (offset) => {
+        this.#givenUpBefore = Math.max(this.#givenUpBefore, offset)
+      },
       release: (reader) => {
         this.#readers.delete(reader)
         if (!this.#isClosed && this.#writer !== null) void this.#trimInBackground()
@@ -365,7 +370,7 @@ export class Journal extends EventEmitter<JournalEvents> {
     const writer = this.#writer
     let isMoreReadable = true
     if (writer !== null) {
-      const readable = this.#fsync === 'always' ? writer.durableOffset : writer.writtenOffset
+      const readable = this.#fsync === 'always' ? writer.durableOffset : writer.survivingOffset
       isMoreReadable = readable > this.#readableOffset
       if (isMoreReadable) this.#readableOffset = readable
     }

@@ -13,7 +13,8 @@ import { crc32 } from 'node:zlib'
  *   24  u64 durable offset              24  u32 CRC-32 of the payload
  *   32  replication id, 40 characters   28  u32 CRC-32 of bytes 0 to 28, begun from the salt
  *   72  boot id, 36 characters or zeros
- *  108  zeros
+ *  108  u64 start offset of the file before
+ *  116  zeros
  *  124  u32 CRC-32 of bytes 0 to 124
  * ```
  *
@@ -44,6 +45,8 @@ export interface SegmentHeader {
   readonly replicationId: string
   /** `Disk.bootId` when the file was made. */
   readonly bootId: string
+  /** Where the file before this one begins; this one's own start where there is none. */
+  readonly previousOffset: number
 }
 
 /** What the header of a batch says. */
@@ -64,6 +67,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   writeOffset(bytes, 24, header.durableOffset)
   bytes.write(header.replicationId, 32, REPLICATION_ID_LENGTH, 'latin1')
   bytes.write(header.bootId, 72, BOOT_ID_LENGTH, 'latin1')
+  writeOffset(bytes, 108, header.previousOffset)
   bytes.writeUInt32LE(crc32(bytes.subarray(0, 124)), 124)
   return bytes
 }
@@ -84,6 +88,7 @@ export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | 'absent' | '
     durableOffset: readOffset(bytes, 24),
     replicationId: bytes.toString('latin1', 32, 32 + REPLICATION_ID_LENGTH),
     bootId: bytes.toString('latin1', 72, 72 + BOOT_ID_LENGTH).replace(/\0+$/, ''),
+    previousOffset: readOffset(bytes, 108),
   }
 }
 
