@@ -35,6 +35,11 @@ export interface MasterOptions {
    * 10,000. While there are slaves it costs each write two hashes of its record.
    */
   readonly digestPeriod?: number
+  /**
+   * Whether a new snapshot is sent while it is being written, as with Redis's `repl-diskless-sync`; the file is written
+   * all the same. Otherwise its transfer begins when it is whole. Default true.
+   */
+  readonly disklessSync?: boolean
   /** zstd's level for the stream and for snapshots, 1 to 19; holds from the next connection on. Default 1. */
   readonly compressionLevel?: number
   /**
@@ -73,6 +78,7 @@ export function resolveMasterOptions(options: MasterOptions): ResolvedMasterOpti
     noDelay: options.noDelay ?? true,
     takeOver: options.takeOver ?? null,
     digestPeriod: notNegative('digestPeriod', options.digestPeriod ?? 10_000),
+    disklessSync: options.disklessSync ?? true,
     compressionLevel: compressionLevel(options.compressionLevel ?? 1),
     streamDelay: notNegative('streamDelay', options.streamDelay ?? 0),
     maxTransfers: notNegative('maxTransfers', options.maxTransfers ?? 8),

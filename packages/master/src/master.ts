@@ -81,6 +81,7 @@ export type LiveMasterOptions = Pick<
   | 'noDelay'
   | 'takeOver'
   | 'digestPeriod'
+  | 'disklessSync'
   | 'compression'
   | 'compressionLevel'
   | 'streamDelay'
@@ -398,7 +399,7 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       clock: this.options.clock,
       randomBytes: this.options.randomBytes,
       children: this.store.children,
-      acquireSnapshot: (onProgress, begun) => this.#shelf.acquire(onProgress, begun),
+      offerSnapshot: (onProgress, begun) => this.#shelf.offer(onProgress, begun, this.options.disklessSync),
       compressionLevel: () => this.options.compressionLevel,
       streamDelay: () => this.options.streamDelay,
       readableOffset: () => this.store.journal.readableOffset,
@@ -502,7 +503,7 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     if (offering === undefined) {
       const reason = 'no such snapshot was offered to this slave, or its link is gone'
       this.#refuseFetch(stream, 'NO_SUCH_SNAPSHOT', reason)
-    } else if (request.from > (offering.state.offer?.size ?? 0)) {
+    } else if (!offering.hasByte(request.from)) {
       this.#refuseFetch(stream, 'BEYOND_SNAPSHOT', `the snapshot has no byte ${request.from}`)
     } else {
       this.#track(stream)

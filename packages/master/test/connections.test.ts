@@ -77,6 +77,8 @@ describe('connections to a master', () => {
 
   it('give a snapshot only to whom it was offered', async () => {
     store.set('a', 'b')
+    // One that is there, so that its size is known from the beginning.
+    await store.persistSnapshot()
     const dialled = await dial()
     const slave = link(dialled())
     slave.ping()

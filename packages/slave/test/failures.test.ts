@@ -214,7 +214,8 @@ describe('a transfer', () => {
     const slave = bench.slave(await bench.store('slave'))
     slave.slaveof('127.0.0.1', proxy.port)
     await until(() => proxy.connections[1]?.slave.destroyed === true)
-    const size = slave.progress?.size ?? 0
+    await until(() => source.persistence.savesDone === 1)
+    const size = source.latestSnapshot?.size ?? 0
     // More than a slave that has nothing would be asked to replay behind an old snapshot.
     fill(source, 10_000, 100, 'meanwhile')
     await source.persistSnapshot()

@@ -204,3 +204,24 @@ describe('a pair', () => {
     expect(slave.restore()).toBeNull()
   })
 })
+
+describe('a snapshot', () => {
+  it.each([true, false])('is sent while it is written, and loaded while it is received: %s', async (isOverlapping) => {
+    await using bench = await Bench.open()
+    const source = await bench.store('master')
+    fill(source, 100_000, 200)
+    const { master, port } = await bench.master(source)
+    master.configure({ disklessSync: isOverlapping })
+    const slave = bench.slave(await bench.store('slave'), { disklessLoad: isOverlapping ? 'swapdb' : 'disabled' })
+    const events: string[] = []
+    master.once('synchronization', () => events.push('begun'))
+    master.on('step', ({ number }) => number === 5 && events.push('whole'))
+    slave.on('progress', ({ bytes }) => bytes > 0 && events.at(-1) !== 'received' && events.push('received'))
+    slave.slaveof('127.0.0.1', port)
+    await slave.online()
+    await caughtUp(source, slave.store)
+    expect(contentOf(slave.store)).toEqual(contentOf(source))
+    const expected = isOverlapping ? ['begun', 'received', 'whole', 'received'] : ['begun', 'whole', 'received']
+    expect(events).toEqual(expected)
+  })
+})

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { type Duplex, duplexPair } from 'node:stream'
-import { isSendingOrder, type SendingOrder, sendFile } from '@repl/master/simulation'
+import { isSendingOrder, RateLimiter, readSendingLines, type SendingOrder, sendFile } from '@repl/master/simulation'
 import { type Child, type ChildEnd, ChildLaunchError, type ChildLauncher, type ChildTask, type Disk } from '@repl/store'
 import {
   CRC64_BYTES,
@@ -13,6 +13,9 @@ import type { Random } from '../runtime/random.ts'
 
 /** How long a child takes to begin, at most, in ms. */
 const START_TIME = 40
+
+/** How often a stream is one that can be handed to a child, as a socket, and not one that can't, as with TLS. */
+const SOCKET_CHANCE = 0.75
 
 /** Starts no process, but does what the programs of children do, in the name of the process that asks. */
 export class InProcessLauncher implements ChildLauncher {
@@ -29,12 +32,16 @@ export class InProcessLauncher implements ChildLauncher {
 
   prepare(): void {}
 
+  canHandOver(): boolean {
+    return this.#random.chance(SOCKET_CHANCE)
+  }
+
   async start(task: ChildTask): Promise<Child> {
     await new Promise((resolve) => setTimeout(resolve, this.#random.between(1, START_TIME)))
     if (this.#isClosed) throw new ChildLaunchError('LAUNCHER_CLOSED', 'the launcher is closed')
     // Now and then the system has no process to give.
     if (this.#random.chance(0.01)) throw new ChildLaunchError('CHILD_NOT_STARTED', 'simulated: no process', 'EAGAIN')
-    const child = new InProcessChild(2000 + this.#started++, task.onMessage)
+    const child = new InProcessChild(2000 + this.#started++, task.onMessage, task.socket ?? null)
     this.#children.add(child)
     void child.ended.then(() => this.#children.delete(child))
     void this.#run(task.order, child)
@@ -54,12 +61,19 @@ export class InProcessLauncher implements ChildLauncher {
   }
 
   async #send(order: SendingOrder, child: InProcessChild): Promise<void> {
-    const report = await sendFile(
-      order,
-      child.input,
-      (progress) => child.report(progress),
-      (path) => this.#disk.open(path, 'read'),
-    )
+    const limiter = new RateLimiter()
+    const { promise: written, resolve } = Promise.withResolvers<number>()
+    if (child.socket !== null) {
+      const onRate = (bytesPerSecond: number) => {
+        limiter.rate = bytesPerSecond
+      }
+      readSendingLines(child.input, { onRate, onSize: resolve })
+    }
+    const report = await sendFile(order, child.socket ?? child.input, (progress) => child.report(progress), {
+      openFile: (path) => this.#disk.open(path, 'read'),
+      limiter,
+      written,
+    })
     child.report(report)
     child.exit(0)
   }
@@ -149,13 +163,16 @@ class InProcessChild implements Child {
   readonly line: Duplex
   /** The child's end of the line. */
   readonly input: Duplex
+  /** What was handed to it. */
+  readonly socket: Duplex | null
   readonly ended: Promise<ChildEnd>
   hasEnded = false
   readonly #onMessage: (message: unknown) => void
   readonly #end = Promise.withResolvers<ChildEnd>()
 
-  constructor(processId: number, onMessage: (message: unknown) => void) {
+  constructor(processId: number, onMessage: (message: unknown) => void, socket: Duplex | null) {
     this.processId = processId
+    this.socket = socket
     this.#onMessage = onMessage
     this.ended = this.#end.promise
     const [line, input] = duplexPair()
@@ -184,6 +201,7 @@ class InProcessChild implements Child {
     // The kernel closes the child's end: its peer sees an end, once it has read what is there.
     if (!this.input.writableEnded) this.input.end()
     if (end.signal !== null) this.input.destroy()
+    if (end.signal !== null) this.socket?.destroy()
     setImmediate(() => this.#end.resolve(end))
   }
 }

@@ -194,6 +194,40 @@ describe('master link state', () => {
     ).toEqual({ type: 'persist', begun })
   })
 
+  it('offers a snapshot that is still being written, and takes none for stored before it is whole', () => {
+    const { state, give, hear } = make()
+    hear(ping)
+    hear(request(50))
+    const growing = give({ type: 'snapshotReady', offer: { ...offer, size: 0 } }, 3)
+    expect(growing).toMatchObject([{ type: 'send', message: { type: 'snapshotReady', size: 0 } }])
+    give({ type: 'transferProgress', bytes: 10 }, 4)
+    // A slow disk of the master's own is no fault of the slave's.
+    expect(state.deadline).toBeGreaterThan(4)
+    const whole = give({ type: 'snapshotWhole', size: 10, origin: 'persisted' }, 5)
+    expect(steps(whole)).toEqual([5])
+    expect(steps(hear({ type: 'snapshotStored', snapshotId: 'snapshot' }, 6))).toEqual([6])
+    expect(state.phase).toBe('streaming')
+  })
+
+  it('refuses a slave that has stored what is not whole, and one whose snapshot fails to be', () => {
+    const early = make()
+    early.hear(ping)
+    early.hear(request(50))
+    early.give({ type: 'snapshotReady', offer: { ...offer, size: 0 } })
+    expect(early.hear({ type: 'snapshotStored', snapshotId: 'snapshot' }).at(-1)).toMatchObject({
+      type: 'close',
+      refusal: { code: 'UNEXPECTED_MESSAGE' },
+    })
+    const failed = make()
+    failed.hear(ping)
+    failed.hear(request(50))
+    failed.give({ type: 'snapshotReady', offer: { ...offer, size: 0 } })
+    expect(failed.give({ type: 'snapshotFailed', error: new Error('disk full') }).at(-1)).toMatchObject({
+      type: 'close',
+      refusal: { code: 'PERSISTING_FAILED' },
+    })
+  })
+
   it('refuses a slave that stores what it was not offered', () => {
     const { give, hear } = make()
     hear(ping)

@@ -42,6 +42,7 @@ export interface SnapshotOffer {
   readonly id: string
   readonly replicationId: string
   readonly offset: number
+  /** In bytes; 0 while it is being written. */
   readonly size: number
   /** 32 random bytes, shown on the second connection. */
   readonly token: Uint8Array
@@ -58,6 +59,8 @@ export type MasterLinkInput =
   | { readonly type: 'message'; readonly message: SlaveMessage }
   /** The snapshot that the action `persist` asked for. */
   | { readonly type: 'snapshotReady'; readonly offer: SnapshotOffer }
+  /** One that was being written is whole. */
+  | { readonly type: 'snapshotWhole'; readonly size: number; readonly origin: string }
   | { readonly type: 'snapshotFailed'; readonly error: Error }
   /** A transfer of the offered snapshot has come as far as this byte of the file. */
   | { readonly type: 'transferProgress'; readonly bytes: number }
@@ -198,8 +201,11 @@ export class MasterLinkState {
       case 'snapshotReady':
         if (this.phase === 'persisting') this.onSnapshotReady(input.offer, now, actions)
         break
+      case 'snapshotWhole':
+        if (this.phase === 'sending' && this.offer !== null) this.onSnapshotWhole(this.offer, input, now, actions)
+        break
       case 'snapshotFailed': {
-        if (this.phase !== 'persisting') break
+        if (this.phase !== 'persisting' && !this.isBeingWritten) break
         this.refuse('PERSISTING_FAILED', `no snapshot could be made: ${input.error.message}`, actions, input.error)
         break
       }
@@ -250,7 +256,7 @@ export class MasterLinkState {
       case 'persisting':
         return message.type === 'acknowledgement'
       case 'sending':
-        if (message.type === 'snapshotStored') return message.snapshotId === this.offer?.id
+        if (message.type === 'snapshotStored') return message.snapshotId === this.offer?.id && !this.isBeingWritten
         if (message.type === 'snapshotDamaged') return message.snapshotId === this.offer?.id
         return message.type === 'acknowledgement'
       case 'streaming':
@@ -360,13 +366,27 @@ export class MasterLinkState {
 
   private onSnapshotReady(offer: SnapshotOffer, now: number, actions: MasterLinkAction[]): void {
     this.offer = offer
-    const detail = `${offer.origin}, at offset ${offer.offset}`
-    actions.push({ type: 'step', step: step(5, this.phaseSince, now, offer.size, detail) })
+    if (offer.size > 0) this.reportPersisted(offer, now, actions)
     const { id: snapshotId, replicationId, offset, size, token, origin } = offer
     const { former } = this.setup.facts()
     this.send({ type: 'snapshotReady', snapshotId, replicationId, offset, size, token, former, origin }, now, actions)
     this.transferMovedAt = now
     this.enter('sending', now)
+  }
+
+  private onSnapshotWhole(
+    offer: SnapshotOffer,
+    { size, origin }: { size: number; origin: string },
+    now: number,
+    actions: MasterLinkAction[],
+  ): void {
+    this.offer = { ...offer, size, origin }
+    this.transferMovedAt = now
+    this.reportPersisted(this.offer, now, actions)
+  }
+
+  private reportPersisted({ origin, offset, size }: SnapshotOffer, now: number, actions: MasterLinkAction[]): void {
+    actions.push({ type: 'step', step: step(5, this.phaseSince, now, size, `${origin}, at offset ${offset}`) })
   }
 
   private onStored(offer: SnapshotOffer, now: number, actions: MasterLinkAction[]): void {
@@ -423,6 +443,11 @@ export class MasterLinkState {
 
   private get mayHeartbeat(): boolean {
     return this.phase === 'persisting' || this.phase === 'sending' || this.phase === 'streaming'
+  }
+
+  /** Whether the offered snapshot is not whole yet. */
+  private get isBeingWritten(): boolean {
+    return this.phase === 'sending' && this.offer?.size === 0
   }
 
   private get isTransferAwaited(): boolean {

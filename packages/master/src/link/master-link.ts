@@ -17,7 +17,7 @@ import type { DigestListener } from '../digest/digest-announcer.ts'
 import type { MasterError } from '../errors.ts'
 import type { RateSharing } from '../sending/rate-sharing.ts'
 import { type SnapshotSending, sendSnapshot } from '../sending/snapshot-sender.ts'
-import type { HeldSnapshot } from '../snapshots/snapshot-shelf.ts'
+import type { OfferedSnapshot } from '../snapshots/offered-snapshot.ts'
 import type { TransferLine, Turn } from '../snapshots/transfer-line.ts'
 import { StreamPump } from '../streaming/stream-pump.ts'
 import {
@@ -34,7 +34,7 @@ export interface MasterLinkOwner {
   readonly randomBytes: (length: number) => Buffer
   /** Starts the sending child. */
   readonly children: ChildLauncher
-  acquireSnapshot(onProgress: (bytes: number) => void, begun: BegunSnapshot | null): Promise<HeldSnapshot>
+  offerSnapshot(onProgress: (bytes: number) => void, begun: BegunSnapshot | null): Promise<OfferedSnapshot>
   compressionLevel(): number
   /** The longest that a piece of the stream waits for more, in ms. */
   streamDelay(): number
@@ -77,7 +77,7 @@ export class MasterLink implements DigestListener {
   /** In the line for transfers: 1 is next, 0 for not in it. */
   place = 0
   private turn: Turn | null = null
-  private snapshot: HeldSnapshot | null = null
+  private snapshot: OfferedSnapshot | null = null
   private sending: SnapshotSending | null = null
   private pump: StreamPump | null = null
   private isTellingDigest = false
@@ -186,6 +186,12 @@ export class MasterLink implements DigestListener {
     return token.length === offer.token.length && timingSafeEqual(token, offer.token)
   }
 
+  /** Whether the offered snapshot has this byte, or ends there; of one that is being written nobody can tell. */
+  hasByte(position: number): boolean {
+    const size = this.state.offer?.size ?? 0
+    return size === 0 || position <= size
+  }
+
   /** Sends the offered snapshot from a byte on over another connection. */
   sendSnapshot(stream: Duplex, from: number): void {
     const { offer } = this.state
@@ -196,8 +202,9 @@ export class MasterLink implements DigestListener {
     // The slave opens a new connection when it has given the old one up.
     this.sending?.abort()
     const task = {
-      path: this.snapshot.file.path,
+      paths: this.snapshot.paths,
       size: offer.size,
+      ...(offer.size === 0 && { written: this.snapshot.whole.then(({ file }) => file.size) }),
       from,
       timeout: this.setup.timeout,
       compressionLevel: this.compressionLevel,
@@ -265,7 +272,7 @@ export class MasterLink implements DigestListener {
         this.owner.onChange(this)
         return
       case 'damaged':
-        if (this.snapshot !== null) this.owner.onDamaged(this, this.snapshot.file)
+        void this.snapshot?.whole.then(({ file }) => this.owner.onDamaged(this, file))
         return
       case 'partial':
         this.owner.onDecision(this, 'partial')
@@ -305,21 +312,30 @@ export class MasterLink implements DigestListener {
 
   private acquire(begun: BegunSnapshot | null): void {
     const onProgress = (bytes: number) => this.owner.onProgress(this, 'persist', bytes, 0)
-    this.owner.acquireSnapshot(onProgress, begun).then(
+    this.owner.offerSnapshot(onProgress, begun).then(
       (snapshot) => {
         if (this.isClosed) {
           snapshot.release()
           return
         }
         this.snapshot = snapshot
-        const { id, offset, size } = snapshot.file
+        const { id, offset, size, origin } = snapshot
         // It may have been begun under an earlier id, and is the beginning of the present history all the same.
         const { replicationId } = this.setup.facts()
         const token = this.owner.randomBytes(TOKEN_BYTES)
-        const offer = { id, replicationId, offset, size, token, origin: snapshot.origin }
+        const offer = { id, replicationId, offset, size, token, origin }
         this.dispatch({ type: 'snapshotReady', offer })
         this.owner.onChange(this)
+        // Before any child hears of it: a slave that has stored it all is then not too early.
+        if (size === 0) this.awaitWhole(snapshot)
       },
+      (error: Error) => this.dispatch({ type: 'snapshotFailed', error }),
+    )
+  }
+
+  private awaitWhole(snapshot: OfferedSnapshot): void {
+    snapshot.whole.then(
+      ({ file, origin }) => this.dispatch({ type: 'snapshotWhole', size: file.size, origin }),
       (error: Error) => this.dispatch({ type: 'snapshotFailed', error }),
     )
   }

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import { RateLimiter } from './rate-limiter.ts'
 import { sendFile } from './send-file.ts'
+import { readSendingLines } from './sending-line.ts'
 import { isSendingOrder, type SendingReport } from './sending-messages.ts'
 
 /**
@@ -24,23 +25,17 @@ process.once('message', (order: unknown, socket: unknown) => {
   const stream = socket instanceof Socket ? socket : new Socket({ fd: 0 })
   const limiter = new RateLimiter()
   limiter.rate = order.bytesPerSecond ?? 0
-  if (socket instanceof Socket) takeRates(limiter)
-  void sendFile(order, stream, report, undefined, limiter).then(finish)
-})
-
-/** The line to the master's process brings a new rate now and then, each in decimal digits with a line feed. */
-function takeRates(limiter: RateLimiter): void {
-  let text = ''
-  new Socket({ fd: 0 })
-    .on('data', (chunk) => {
-      const lines = (text + chunk.toString('latin1')).split('\n')
-      text = lines.pop() ?? ''
-      const rate = Number(lines.at(-1))
-      if (lines.length > 0 && Number.isSafeInteger(rate) && rate >= 0) limiter.rate = rate
+  const { promise: written, resolve } = Promise.withResolvers<number>()
+  if (socket instanceof Socket) {
+    readSendingLines(new Socket({ fd: 0 }), {
+      onRate: (bytesPerSecond) => {
+        limiter.rate = bytesPerSecond
+      },
+      onSize: resolve,
     })
-    // The master's process is gone or has closed it: 'disconnect' says so.
-    .on('error', () => undefined)
-}
+  }
+  void sendFile(order, stream, report, { limiter, written }).then(finish)
+})
 
 function finish(message: SendingReport): void {
   if (!process.connected) process.exit(0)

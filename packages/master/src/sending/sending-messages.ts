@@ -1,7 +1,8 @@
 /** What the master tells its sending child, once; the socket comes with it unless the bytes go through the parent. */
 export interface SendingOrder {
-  readonly path: string
-  /** The size of the whole file, in bytes. */
+  /** Where the file lies: in the first of these places where there is one. */
+  readonly paths: readonly string[]
+  /** The size of the whole file, in bytes; 0 while it is being written: the line then tells it when that is done. */
   readonly size: number
   /** The first byte to send. */
   readonly from: number
@@ -38,8 +39,9 @@ export function isSendingOrder(message: unknown): message is SendingOrder {
   return (
     typeof message === 'object' &&
     message !== null &&
-    'path' in message &&
-    typeof message.path === 'string' &&
+    'paths' in message &&
+    Array.isArray(message.paths) &&
+    message.paths.every((path) => typeof path === 'string') &&
     'size' in message &&
     typeof message.size === 'number' &&
     'from' in message &&

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -77,8 +77,8 @@ function receive(stream: Duplex, limit = Number.POSITIVE_INFINITY): Promise<Rece
   })
 }
 
-function task(overrides: { path?: string; from?: number; timeout?: number } = {}) {
-  return { path, size: content.length, from: 0, timeout: 10_000, ...overrides }
+function task(overrides: { paths?: string[]; from?: number; timeout?: number } = {}) {
+  return { paths: [path], size: content.length, from: 0, timeout: 10_000, ...overrides }
 }
 
 function isAlive(processId: number | undefined): boolean {
@@ -112,6 +112,32 @@ describe('sending child', () => {
     expect(await sending.done).toEqual({ bytes: content.length, broken: null })
   })
 
+  it.each(['socket', 'line'])(
+    'sends a file while it is being written, over a %s, and ends where that does',
+    async (way) => {
+      const [slave, master] = way === 'socket' ? await socketPair() : duplexPair()
+      const draft = join(directory, 'draft')
+      const whole = join(directory, 'whole')
+      const { promise: written, resolve } = Promise.withResolvers<number>()
+      const growing = { ...task({ paths: [draft, whole] }), size: 0, written }
+      const half = content.length >>> 1
+      const progress: number[] = []
+      const sending = sendSnapshot(children, master, growing, (bytes) => progress.push(bytes))
+      const receiving = receive(slave)
+      await writeFile(draft, content.subarray(0, half))
+      if (way === 'socket') await expect.poll(() => progress.at(-1)).toBe(half)
+      await appendFile(draft, content.subarray(half))
+      if (way === 'socket') await expect.poll(() => progress.at(-1)).toBe(content.length)
+      await rename(draft, whole)
+      expect(await Promise.race([sending.done, Promise.resolve('still at it')])).toBe('still at it')
+      resolve(content.length)
+      const received = await receiving
+      expect(received.bytes.equals(content)).toBe(true)
+      expect(received.last).toEqual({ type: 'end', size: content.length })
+      expect(await sending.done).toEqual({ bytes: content.length, broken: null })
+    },
+  )
+
   it('reports a slave that goes away, and ends', async () => {
     for (const pair of [await socketPair(), duplexPair()]) {
       const [slave, master] = pair
@@ -130,7 +156,7 @@ describe('sending child', () => {
     const large = join(directory, 'large')
     await writeFile(large, '')
     await truncate(large, size)
-    const sending = sendSnapshot(children, master, { ...task({ path: large, timeout: 200 }), size }, () => undefined)
+    const sending = sendSnapshot(children, master, { ...task({ paths: [large], timeout: 200 }), size }, () => undefined)
     const { broken } = await sending.done
     expect(broken).toContain('took no byte for 200 ms')
     slave.destroy()
@@ -138,7 +164,7 @@ describe('sending child', () => {
 
   it('says that the file is gone or has another size', async () => {
     const [slave, master] = await socketPair()
-    const missing = sendSnapshot(children, master, task({ path: join(directory, 'none') }), () => undefined)
+    const missing = sendSnapshot(children, master, task({ paths: [join(directory, 'none')] }), () => undefined)
     const [received] = await Promise.all([
       receive(slave),
       expect(missing.done).rejects.toMatchObject({ code: 'SENDING_CHILD_FAILED' }),

@@ -1,11 +1,10 @@
-import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { TLSSocket } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import type { Child, ChildEnd, ChildLauncher } from '@repl/store'
 import { SendingChildError } from '../errors.ts'
 import { RateLimiter } from './rate-limiter.ts'
+import { sendingLine } from './sending-line.ts'
 import { isSendingReport, type SendingOrder, type SendingReport } from './sending-messages.ts'
 
 const childPath = fileURLToPath(
@@ -21,7 +20,10 @@ export interface SendingResult {
 }
 
 /** What to send. */
-export type SendingTask = Omit<SendingOrder, 'hasSocket' | 'bytesPerSecond'>
+export interface SendingTask extends Omit<SendingOrder, 'hasSocket' | 'bytesPerSecond'> {
+  /** Resolves with the size of a file that is being written, when that is done; only where `size` is 0. */
+  readonly written?: Promise<number>
+}
 
 /** One sending child at work. */
 export interface SnapshotSending {
@@ -84,7 +86,7 @@ class Sending {
   setRate(bytesPerSecond: number): void {
     if (bytesPerSecond === this.#limiter.rate) return
     this.#limiter.rate = bytesPerSecond
-    if (this.#hasSocket) this.#child?.line.write(`${bytesPerSecond}\n`)
+    if (this.#hasSocket) this.#tell('rate', bytesPerSecond)
   }
 
   abort(): void {
@@ -94,11 +96,17 @@ class Sending {
 
   async run(children: ChildLauncher): Promise<SendingResult> {
     const stream = this.#stream
-    const socket = stream instanceof Socket && !(stream instanceof TLSSocket) ? stream : null
+    const { written, ...task } = this.#task
+    // Where it is never written, whoever has it sent hears of it otherwise, and aborts.
+    written?.catch(() => undefined)
+    const socket = children.canHandOver(stream) ? stream : null
     this.#hasSocket = socket !== null
+    // Through a line that carries the slave's bytes nothing can be told: such a child is started when all is known.
+    const size = written !== undefined && socket === null ? await written : task.size
     const bytesPerSecond = this.#limiter.rate
     const order: SendingOrder = {
-      ...this.#task,
+      ...task,
+      size,
       hasSocket: socket !== null,
       bytesPerSecond: socket ? bytesPerSecond : 0,
     }
@@ -109,7 +117,13 @@ class Sending {
         throw new SendingChildError('SENDING_CHILD_DIED', `the sending child: ${cause.message}`, { cause })
       })
     this.#child = child
-    if (socket !== null && this.#limiter.rate !== bytesPerSecond) child.line.write(`${this.#limiter.rate}\n`)
+    if (socket !== null && this.#limiter.rate !== bytesPerSecond) this.#tell('rate', this.#limiter.rate)
+    if (size === 0) {
+      written?.then(
+        (whole) => this.#tell('size', whole),
+        () => undefined,
+      )
+    }
     // It was aborted meanwhile.
     if (this.#last?.type === 'broken') child.kill()
     if (socket === null) await this.#passThrough(child)
@@ -119,6 +133,10 @@ class Sending {
     // What passed through here and is complete may still be on its way.
     if (socket !== null || this.#last?.type !== 'sent') stream.destroy()
     return resultOf(this.#last, end)
+  }
+
+  #tell(name: 'rate' | 'size', value: number): void {
+    this.#child?.line.write(sendingLine(name, value))
   }
 
   #onMessage(message: unknown): void {

@@ -1,4 +1,4 @@
-import { access, mkdtemp, rm } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FakeClock } from '@repl/protocol'
@@ -35,6 +35,35 @@ describe('snapshot shelf', () => {
     const fresh = await shelf.acquire(ignore)
     expect(fresh.file.offset).toBe(store.offset)
     for (const held of [first, second, later, fresh]) held.release()
+  })
+
+  it('offers a snapshot while it is being written, to all, and keeps it for whoever comes back', async () => {
+    using shelf = new SnapshotShelf(store, clock, () => 1000)
+    store.set('a', 'b')
+    const [first, second] = await Promise.all([shelf.offer(ignore, null, true), shelf.offer(ignore, null, true)])
+    expect(first).toMatchObject({ size: 0, offset: store.offset, id: second.id })
+    expect(() => first.takeReader()).toThrow('still being written')
+    first.release()
+    const { file } = await second.whole
+    expect(file).toMatchObject({ id: second.id, offset: second.offset })
+    expect(second.paths).toContain(file.path)
+    expect(second.takeReader().offset).toBe(file.offset)
+    second.release()
+    store.set('c', 'd')
+    await store.persistSnapshot()
+    const again = await shelf.offer(ignore, { snapshotId: first.id, bytes: 3 }, true)
+    expect(again).toMatchObject({ id: first.id, size: file.size })
+    again.release()
+  })
+
+  it('tells all who wait where a snapshot fails', async () => {
+    using shelf = new SnapshotShelf(store, clock, () => 1000)
+    store.set('a', 'b')
+    const offered = await shelf.offer(ignore, null, true)
+    // A folder where the file should come.
+    await mkdir(offered.paths.at(-1) ?? '')
+    await expect(offered.whole).rejects.toMatchObject({ code: 'PERSISTING_CHILD_FAILED' })
+    offered.release()
   })
 
   it('keeps the file for whoever comes back, and not for ever', async () => {

@@ -1,6 +1,7 @@
 import type { BegunSnapshot, Clock } from '@repl/protocol'
 import { isPrefixOf, type JournalReader, type SnapshotFile, type Store } from '@repl/store'
 import { KeptSnapshots } from './kept-snapshots.ts'
+import { type OfferedSnapshot, offerDraft, offerWhole } from './offered-snapshot.ts'
 
 /** A snapshot is always served again while the journal since it is no longer than this many bytes. */
 export const REUSE_MINIMUM_BYTES = 1024 * 1024
@@ -44,25 +45,31 @@ export class SnapshotShelf implements Disposable {
    * @param begun what the slave has of a snapshot already; null for nothing
    */
   async acquire(onProgress: (bytes: number) => void, begun: BegunSnapshot | null = null): Promise<HeldSnapshot> {
-    const { latestSnapshot } = this.store
-    const files = [...(latestSnapshot === null ? [] : [latestSnapshot]), ...this.kept.files]
-    const resumed = begun === null ? undefined : files.find(({ id }) => id === begun.snapshotId)
-    const obstacle = begun === null ? null : this.obstacleToResuming(resumed, begun.bytes)
-    if (resumed !== undefined && obstacle === null) {
-      return this.hold(resumed, `the slave goes on at byte ${begun?.bytes}`)
-    }
-    const note = obstacle === null ? '' : `; not the one that the slave has begun, since ${obstacle}`
-    const present = files.find((file) => this.obstacle(file) === null && this.journalSince(file) <= reuseLimit(file))
-    if (present !== undefined) {
-      const age = Math.max(0, Math.round((Date.now() - present.createdAt) / 1000))
-      return this.hold(present, `the snapshot of ${age} s ago serves${note}`)
-    }
+    return (await this.offer(onProgress, begun, false)).whole
+  }
+
+  /** The same; with `whileWritten` a new snapshot is given as soon as it begins to be written. */
+  async offer(
+    onProgress: (bytes: number) => void,
+    begun: BegunSnapshot | null,
+    whileWritten: boolean,
+  ): Promise<OfferedSnapshot> {
+    const { store } = this
+    const isBeingWritten = begun !== null && store.snapshotDraft?.id === begun.snapshotId
+    const { file, text } = isBeingWritten ? { file: null, text: '' } : this.choose(begun)
+    if (file !== null) return offerWhole(this.hold(file, text))
     const startedAt = this.clock.now()
-    const file = await this.store.persistSnapshot((progress) => onProgress(progress.bytes))
-    if (!isPrefixOf(this.store.history, file.replicationId, file.offset)) {
-      throw new Error(`the history has changed while the snapshot at offset ${file.offset} was made`)
-    }
-    return this.hold(file, `persisted by a child process in ${this.clock.now() - startedAt} ms${note}`)
+    const underWay = store.beginSnapshot((progress) => onProgress(progress.bytes))
+    const whole = underWay.file.then((written) => {
+      this.checkHistory(written)
+      return this.hold(written, `persisted by a child process in ${this.clock.now() - startedAt} ms${text}`)
+    })
+    const draft = whileWritten ? await underWay.draft : null
+    if (draft === null) return offerWhole(await whole)
+    // Where the check fails, nobody else waits for it.
+    whole.catch(() => undefined)
+    this.checkHistory(draft)
+    return offerDraft(draft, whole, `sent while a child process writes it${text}`)
   }
 
   /** Lets go of what is kept: its history is over. With a file: only of that one, which is of no use. */
@@ -72,6 +79,27 @@ export class SnapshotShelf implements Disposable {
 
   [Symbol.dispose](): void {
     this.kept[Symbol.dispose]()
+  }
+
+  /** A file that is there and serves; or null, and why it is not the one that the slave has begun. */
+  private choose(begun: BegunSnapshot | null): { file: SnapshotFile | null; text: string } {
+    const { latestSnapshot } = this.store
+    const files = [...(latestSnapshot === null ? [] : [latestSnapshot]), ...this.kept.files]
+    const resumed = begun === null ? undefined : files.find(({ id }) => id === begun.snapshotId)
+    const obstacle = begun === null ? null : this.obstacleToResuming(resumed, begun.bytes)
+    if (resumed !== undefined && obstacle === null) {
+      return { file: resumed, text: `the slave goes on at byte ${begun?.bytes}` }
+    }
+    const note = obstacle === null ? '' : `; not the one that the slave has begun, since ${obstacle}`
+    const present = files.find((file) => this.obstacle(file) === null && this.journalSince(file) <= reuseLimit(file))
+    if (present === undefined) return { file: null, text: note }
+    const age = Math.max(0, Math.round((Date.now() - present.createdAt) / 1000))
+    return { file: present, text: `the snapshot of ${age} s ago serves${note}` }
+  }
+
+  private checkHistory({ replicationId, offset }: Pick<SnapshotFile, 'replicationId' | 'offset'>): void {
+    if (isPrefixOf(this.store.history, replicationId, offset)) return
+    throw new Error(`the history has changed while the snapshot at offset ${offset} was made`)
   }
 
   private obstacleToResuming(file: SnapshotFile | undefined, bytes: number): string | null {

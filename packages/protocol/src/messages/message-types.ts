@@ -128,7 +128,7 @@ export interface FullResynchronizationMessage {
   readonly reason: string
 }
 
-/** A snapshot lies on the master's disk and can be fetched. */
+/** A snapshot lies on the master's disk, or is being written there, and can be fetched. */
 export interface SnapshotReadyMessage {
   readonly type: 'snapshotReady'
   /** Safe as part of a file name: letters, digits, `_`, `-` and `.`, no leading dot. */
@@ -136,7 +136,7 @@ export interface SnapshotReadyMessage {
   readonly replicationId: string
   /** The offset that the snapshot stands for. */
   readonly offset: number
-  /** Bytes of the file. */
+  /** Bytes of the file; 0 while it is being written. */
   readonly size: number
   /** Shown on the FetchSnapshot connection: 32 bytes. */
   readonly token: Uint8Array

@@ -137,7 +137,7 @@ export const replicaSettings: { readonly [Key in keyof ReplicaSettings]: Setting
     kind: yesOrNo,
     default: true,
     isChangeable: true,
-    summary: 'Accepted and of no effect: a snapshot is a file, which one child writes and another sends.',
+    summary: 'Whether a new snapshot is sent while it is being written; the file is written all the same.',
   },
   replDisklessSyncDelay: {
     names: ['repl-diskless-sync-delay'],

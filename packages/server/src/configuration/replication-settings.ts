@@ -15,6 +15,7 @@ const MASTER_SETTINGS = [
   'replCompression',
   'replCompressionLevel',
   'replStreamDelay',
+  'replDisklessSync',
 ] as const satisfies readonly (keyof Settings)[]
 const SLAVE_SETTINGS = [
   'replDigestMemoryPeriod',
@@ -46,6 +47,7 @@ export function masterOptionsOf(values: Settings): LiveMasterOptions & MasterOpt
     compression: values.replCompression === 'yes',
     compressionLevel: values.replCompressionLevel,
     streamDelay: values.replStreamDelay,
+    disklessSync: values.replDisklessSync,
   }
 }
 

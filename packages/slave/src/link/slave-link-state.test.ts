@@ -160,7 +160,7 @@ describe('slave link state', () => {
     expect(steps(offered)).toEqual([5])
     expect(offered.at(-1)).toEqual({ type: 'transfer', snapshot: ready })
     Object.assign(position, { replicationId: OTHER, received: 500, applied: 500, durable: 500 })
-    const adopted = give({ type: 'adopted' }, 160)
+    const adopted = give({ type: 'adopted', size: 10 }, 160)
     expect(steps(adopted)).toEqual([6])
     expect(sent(adopted)).toEqual([{ type: 'snapshotStored', snapshotId: 'snapshot' }])
     hear({ type: 'heartbeat', offset: 503 }, 161)
@@ -240,7 +240,7 @@ describe('slave link state', () => {
       fc.constantFrom<SlaveLinkInput>(
         { type: 'opened' },
         { type: 'answered', proof, serverSignature: new Uint8Array(0) },
-        { type: 'adopted' },
+        { type: 'adopted', size: 10 },
         { type: 'loaded' },
         { type: 'durable' },
         { type: 'tick' },

@@ -59,7 +59,7 @@ export type SlaveLinkInput =
   /** The answer to the challenge of the action `answer` has been computed. */
   | { readonly type: 'answered'; readonly proof: AuthenticationProofMessage; readonly serverSignature: Uint8Array }
   /** The snapshot of the action `transfer` lies verified on this disk, and the store's history is now its history. */
-  | { readonly type: 'adopted' }
+  | { readonly type: 'adopted'; readonly size: number }
   /** The store's memory holds the snapshot. */
   | { readonly type: 'loaded' }
   /** What the store has received became durable. */
@@ -209,7 +209,7 @@ export class SlaveLinkState {
         actions.push({ type: 'send', message: input.proof })
         break
       case 'adopted':
-        this.onAdopted(now, actions)
+        this.onAdopted(input.size, now, actions)
         break
       case 'loaded':
         this.onLoaded(now, actions)
@@ -426,9 +426,11 @@ export class SlaveLinkState {
     this.beginStream(offset, now)
   }
 
-  private onAdopted(now: number, actions: SlaveLinkAction[]): void {
+  private onAdopted(size: number, now: number, actions: SlaveLinkAction[]): void {
     if (this.phase !== 'transferring' || this.snapshot === null) return
-    const { snapshotId, offset, size } = this.snapshot
+    // It may not have been known before the end.
+    this.snapshot = { ...this.snapshot, size }
+    const { snapshotId, offset } = this.snapshot
     actions.push({ type: 'step', step: step(6, this.phaseSince, now, size, `stored, checksum right`) })
     actions.push({ type: 'send', message: { type: 'snapshotStored', snapshotId } })
     this.isLoading = true

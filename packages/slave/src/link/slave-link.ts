@@ -183,9 +183,9 @@ export class SlaveLink {
             connect: () => this.owner.connect(),
             onProgress: (bytes, size) => this.owner.onProgress(bytes, size),
             onBytesReceived: (bytes) => this.owner.onBytesReceived(bytes),
-            onAdopted: (loaded) => {
+            onAdopted: (loaded, size) => {
               this.owner.onAdopted(loaded)
-              this.dispatch({ type: 'adopted' })
+              this.dispatch({ type: 'adopted', size })
             },
             onFailed: (error) => this.dispatch({ type: 'failed', error }),
           },

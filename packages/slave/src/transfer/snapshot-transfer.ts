@@ -23,8 +23,8 @@ export interface SnapshotTransferOwner {
   connect(): Duplex
   onProgress(bytes: number, size: number): void
   onBytesReceived(bytes: number): void
-  /** The snapshot is this node's state on disk now, and is being loaded. */
-  onAdopted(loaded: Promise<void>): void
+  /** The snapshot, of `size` bytes, is this node's state on disk now, and is being loaded. */
+  onAdopted(loaded: Promise<void>, size: number): void
   onFailed(error: SlaveError): void
 }
 
@@ -173,10 +173,11 @@ export class SnapshotTransfer {
       const { incoming } = this
       if (incoming === null || this.isStopped) return
       try {
+        const { received: size } = incoming
         const { loaded } = await this.owner.store.adopt(incoming)
         this.incoming = null
         // Even where the transfer was stopped meanwhile: the store has it, and somebody must watch it load.
-        this.owner.onAdopted(loaded)
+        this.owner.onAdopted(loaded, size)
         this.dispatch({ type: 'verified' })
       } catch (error) {
         this.dispatch({ type: 'failed', error: adoptionError(error) })

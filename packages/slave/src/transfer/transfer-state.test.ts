@@ -54,6 +54,23 @@ describe('transfer state', () => {
     expect(state.handle({ type: 'opened', bytes: 10 }, 0).at(-1)).toEqual({ type: 'verify' })
   })
 
+  it('takes a file whose size its end tells, and no end elsewhere', () => {
+    const growing = { ...setup, snapshot: { ...snapshot, size: 0 } }
+    const state = new TransferState(growing, 0)
+    expect(state.handle({ type: 'opened', bytes: 4 }, 0).at(-1)).toEqual({ type: 'connect' })
+    state.handle({ type: 'connected' }, 0)
+    state.handle(data('e'.repeat(20)), 1)
+    expect(state.handle({ type: 'message', message: { type: 'end', size: 24 } }, 2).at(-1)).toEqual({ type: 'verify' })
+    const short = new TransferState(growing, 0)
+    short.handle({ type: 'opened', bytes: 0 }, 0)
+    short.handle({ type: 'connected' }, 0)
+    short.handle(data('abc'), 1)
+    expect(failure(short.handle({ type: 'message', message: { type: 'end', size: 4 } }, 2))).toEqual({
+      code: 'SNAPSHOT_DAMAGED',
+      discard: true,
+    })
+  })
+
   it('comes back for the rest after a break, and gives up when nothing more comes', () => {
     const state = receiving()
     state.handle(data('abc'), 5)

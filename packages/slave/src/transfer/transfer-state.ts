@@ -126,14 +126,14 @@ export class TransferState {
 
   private onOpened(bytes: number, now: number, actions: TransferAction[]): void {
     const { size } = this.setup.snapshot
-    if (bytes > size) {
+    if (size > 0 && bytes > size) {
       const text = `${bytes} bytes of the snapshot are there, and it has ${size}`
       this.fail(new SnapshotDamagedError(text), true, actions)
       return
     }
     this.bytes = bytes
     actions.push({ type: 'progress', bytes })
-    if (bytes === size) this.verify(actions)
+    if (size > 0 && bytes === size) this.verify(actions)
     else this.connect(now, actions)
   }
 
@@ -148,7 +148,7 @@ export class TransferState {
     this.lastHeardAt = now
     switch (message.type) {
       case 'data':
-        if (this.bytes + message.data.length > snapshot.size) {
+        if (snapshot.size > 0 && this.bytes + message.data.length > snapshot.size) {
           const text = `${master} sent more than the ${snapshot.size} bytes of snapshot ${snapshot.snapshotId}`
           this.fail(new SnapshotDamagedError(text), true, actions)
           return
@@ -158,8 +158,8 @@ export class TransferState {
         actions.push({ type: 'write', data: message.data }, { type: 'progress', bytes: this.bytes })
         return
       case 'end':
-        if (message.size !== snapshot.size || this.bytes !== snapshot.size) {
-          const text = `snapshot ${snapshot.snapshotId} ended after ${this.bytes} of ${snapshot.size} bytes (${master} says ${message.size})`
+        if (message.size !== (snapshot.size || message.size) || this.bytes !== message.size) {
+          const text = `snapshot ${snapshot.snapshotId} ended after ${this.bytes} of ${snapshot.size || message.size} bytes (${master} says ${message.size})`
           this.fail(new SnapshotDamagedError(text), true, actions)
           return
         }
@@ -183,7 +183,7 @@ export class TransferState {
     this.barrenAttempts++
     if (this.barrenAttempts >= MAX_BARREN_ATTEMPTS) {
       const why = this.lastError?.message ?? 'the connection was closed'
-      const text = `${master}: snapshot ${snapshot.snapshotId} stopped at ${this.bytes} of ${snapshot.size} bytes, and ${MAX_BARREN_ATTEMPTS} connections brought no more: ${why}`
+      const text = `${master}: snapshot ${snapshot.snapshotId} stopped at ${this.bytes} of ${snapshot.size || 'so far unknown'} bytes, and ${MAX_BARREN_ATTEMPTS} connections brought no more: ${why}`
       this.fail(new TransferFailedError(text, { cause: this.lastError }), false, actions)
       return
     }

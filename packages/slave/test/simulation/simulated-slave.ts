@@ -309,7 +309,7 @@ class SimulatedTransfer {
     slave.replicationId = snapshot.replicationId
     slave.hasSynchronized = true
     slave.startLoading()
-    this.link.give({ type: 'adopted' })
+    this.link.give({ type: 'adopted', size: snapshot.size })
     this.give({ type: 'verified' })
   }
 }

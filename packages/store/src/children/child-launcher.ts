@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 /** What a child process is to do. */
@@ -7,8 +6,8 @@ export interface ChildTask {
   readonly program: string
   /** The child's first message. It has to survive JSON. */
   readonly order: object
-  /** Handed to the child with the order. The caller's own end is closed once the child has been started. */
-  readonly socket?: Socket
+  /** Handed to the child with the order, see `canHandOver`. The caller's own end is closed once the child has been started. */
+  readonly socket?: Duplex
   /** The child's messages. None comes after `ended` has settled. */
   readonly onMessage: (message: unknown) => void
 }
@@ -40,6 +39,8 @@ export interface Child {
 export interface ChildLauncher {
   /** Gets ready while this process is small: what a later `start` costs it no longer depends on its size. */
   prepare(): void
+  /** Whether a stream can be a task's socket: a plain socket can, one with TLS can't. */
+  canHandOver(stream: Duplex): boolean
   /** @throws ChildLaunchError; the task's socket is the caller's still. */
   start(task: ChildTask): Promise<Child>
   /** Resolves when no process is left. Idempotent. */

@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { type Child, ChildLaunchError, type ChildLauncher, type ChildTask } from './child-launcher.ts'
 import { isLauncherReport, type LauncherReport, type LauncherRequest } from './launcher-messages.ts'
@@ -67,6 +69,10 @@ export class ProcessLauncher implements ChildLauncher {
     }
   }
 
+  canHandOver(stream: Duplex): boolean {
+    return isPlainSocket(stream)
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -77,11 +83,13 @@ export class ProcessLauncher implements ChildLauncher {
       throw new ChildLaunchError('LAUNCHER_CLOSED', `the store is closed, ${task.program} is not started`)
     }
     const launcher = this.#launcher()
+    const { program, order, socket } = task
+    if (socket !== undefined && !isPlainSocket(socket))
+      throw new TypeError('the stream of a task can not be handed over')
     const id = this.#nextId++
     const entry: Entry = { task, started: Promise.withResolvers(), child: null }
     this.#entries.set(id, entry)
     if (this.#entries.size === 1) launcher.channel?.ref()
-    const { program, order, socket } = task
     send(launcher, { type: 'start', id, program, order }, socket)
     return entry.started.promise
   }
@@ -176,6 +184,11 @@ export class ProcessLauncher implements ChildLauncher {
     launcher.kill('SIGKILL')
     await ended
   }
+}
+
+/** What lies below TLS could be handed over, and would be of no use there without its keys. */
+function isPlainSocket(stream: Duplex): stream is Socket {
+  return stream instanceof Socket && !(stream instanceof TLSSocket)
 }
 
 function forkLauncher(): ChildProcess {

@@ -33,15 +33,17 @@ describe('IncomingSnapshot', () => {
       fc.asyncProperty(
         fc.uint8Array({ minLength: 10, maxLength: 200 }),
         fc.array(fc.record({ length: fc.integer({ min: 1, max: 60 }), breaks: fc.boolean() }), { maxLength: 12 }),
-        async (content, steps) => {
+        fc.boolean(),
+        async (content, steps, isSizeKnown) => {
           const file = fileOf(content)
-          let incoming = await IncomingSnapshot.open(directory, describeFile(file))
+          const description = { ...describeFile(file), ...(!isSizeKnown && { size: 0 }) }
+          let incoming = await IncomingSnapshot.open(directory, description)
           for (const { length, breaks } of [...steps, { length: file.length, breaks: false }]) {
             const from = incoming.received
             await incoming.write(file.subarray(from, from + length))
             if (!breaks) continue
             await incoming.close()
-            incoming = await IncomingSnapshot.open(directory, describeFile(file))
+            incoming = await IncomingSnapshot.open(directory, description)
             expect(incoming.received).toBe(Math.min(file.length, from + length))
           }
           const snapshot = await incoming.complete()
@@ -85,6 +87,14 @@ describe('IncomingSnapshot', () => {
     expect(incoming.received).toBe(10)
     await incoming.write(FILE.subarray(10))
     await incoming.complete()
+  })
+
+  it('does not take the beginning of a file for the whole, also where its size is not known', async () => {
+    for (let length = 0; length < FILE.length; length++) {
+      await using incoming = await IncomingSnapshot.open(directory, { ...describeFile(FILE), size: 0 })
+      await incoming.write(FILE.subarray(incoming.received, length))
+      await expect(incoming.complete()).rejects.toThrow(IncomingSnapshotError)
+    }
   })
 
   it('begins again where there is more than the announced size', async () => {

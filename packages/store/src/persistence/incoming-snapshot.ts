@@ -22,7 +22,7 @@ export interface IncomingSnapshotDescription {
   readonly snapshotId: string
   readonly replicationId: string
   readonly offset: number
-  /** In bytes. */
+  /** In bytes; 0 where it is not known before the end, because the master still writes the file. */
   readonly size: number
   /** The former ids of its history, newest first. */
   readonly former?: readonly FormerHistory[]
@@ -58,7 +58,7 @@ export class IncomingSnapshot implements Arrival, AsyncDisposable {
   readonly #partPath: string
   readonly #file: DiskFile
   readonly #crc = new Crc64()
-  /** The last bytes of the file, as far as they are there: the CRC that the master has computed. */
+  /** The last bytes that are there, which the CRC does not cover: they may be the one that the master has computed. */
   readonly #trailer = Buffer.alloc(CRC64_BYTES)
   #received = 0
   #syncedTo = 0
@@ -127,7 +127,7 @@ export class IncomingSnapshot implements Arrival, AsyncDisposable {
    */
   async write(chunk: Uint8Array): Promise<void> {
     const { size, snapshotId } = this.description
-    if (this.#received + chunk.length > size) {
+    if (size > 0 && this.#received + chunk.length > size) {
       throw new IncomingSnapshotError('SNAPSHOT_SIZE', `snapshot ${snapshotId} has more than its ${size} bytes`)
     }
     try {
@@ -149,12 +149,12 @@ export class IncomingSnapshot implements Arrival, AsyncDisposable {
    * @throws IncomingSnapshotError
    */
   async complete(): Promise<SnapshotFile> {
-    const { snapshotId, size, replicationId, offset } = this.description
-    if (this.#received !== size) {
-      throw new IncomingSnapshotError(
-        'SNAPSHOT_SIZE',
-        `snapshot ${snapshotId} has only ${this.#received} of its ${size} bytes`,
-      )
+    const { snapshotId, replicationId, offset } = this.description
+    const size = this.#received
+    const announced = this.description.size || SMALLEST_FILE
+    if (size < announced) {
+      const text = `snapshot ${snapshotId} has only ${size} of its ${announced} bytes`
+      throw new IncomingSnapshotError('SNAPSHOT_SIZE', text)
     }
     const crc64 = this.#crc.hex()
     const expected = readCrc64(this.#trailer, 0)
@@ -221,7 +221,7 @@ export class IncomingSnapshot implements Arrival, AsyncDisposable {
 
   async #readWhatIsThere(): Promise<void> {
     const length = await this.#file.size()
-    if (length > this.description.size) {
+    if (this.description.size > 0 && length > this.description.size) {
       await this.#file.truncate(0)
       return
     }
@@ -233,15 +233,16 @@ export class IncomingSnapshot implements Arrival, AsyncDisposable {
     }
   }
 
-  /** Takes chunk[0, length) into the CRC, or into the trailer where that begins. */
+  /** Takes chunk[0, length) in: its last bytes into the trailer, and what they push out of it into the CRC. */
   #count(chunk: Uint8Array, length: number): void {
-    const contentLeft = Math.max(0, this.description.size - CRC64_BYTES - this.#received)
-    const contentEnd = Math.min(length, contentLeft)
-    this.#crc.update(chunk, 0, contentEnd)
-    if (contentEnd < length) {
-      const at = this.#received + contentEnd - (this.description.size - CRC64_BYTES)
-      this.#trailer.set(chunk.subarray(contentEnd, length), at)
-    }
+    const trailer = this.#trailer
+    const held = Math.min(this.#received, CRC64_BYTES)
+    const pushedOut = Math.max(0, held + length - CRC64_BYTES)
+    const fromTrailer = Math.min(held, pushedOut)
+    this.#crc.update(trailer, 0, fromTrailer)
+    this.#crc.update(chunk, 0, pushedOut - fromTrailer)
+    trailer.copyWithin(0, fromTrailer, held)
+    trailer.set(chunk.subarray(pushedOut - fromTrailer, length), held - fromTrailer)
     this.#received += length
   }
 
@@ -306,7 +307,7 @@ function checkDescription({ snapshotId, replicationId, offset, size }: IncomingS
   if (!isSnapshotId(snapshotId)) refuse('id', snapshotId)
   if (!/^[0-9a-f]{40}$/.test(replicationId)) refuse('replication id', replicationId)
   if (!Number.isSafeInteger(offset) || offset < 0) refuse('offset', offset)
-  if (!Number.isSafeInteger(size) || size < SMALLEST_FILE) refuse('size', size)
+  if (!Number.isSafeInteger(size) || (size !== 0 && size < SMALLEST_FILE)) refuse('size', size)
 }
 
 function writeError(what: string, error: unknown): IncomingSnapshotError {

@@ -17,9 +17,19 @@ export interface SnapshotFile {
 
 const SNAPSHOT_ID = /^[0-9A-Za-z-]{1,128}$/
 
-/** The id of a snapshot of this history and offset whose content has this CRC64. */
-export function snapshotIdOf(replicationId: string, offset: number, crc64: string): string {
-  return `${replicationId}-${offset}-${crc64}`
+/** A snapshot file that a child is still writing: it grows, and what is there of it stays as it is. */
+export interface SnapshotDraft extends Pick<SnapshotFile, 'id' | 'replicationId' | 'offset'> {
+  /** Where it lies while it is being written, and from then on. */
+  readonly paths: readonly [string, string]
+}
+
+/**
+ * The id of a snapshot of this history and offset.
+ * @param distinction tells its file from others of the same state, which may hold it in another order: random, or the
+ *   file's own CRC64
+ */
+export function snapshotIdOf(replicationId: string, offset: number, distinction: string): string {
+  return `${replicationId}-${offset}-${distinction}`
 }
 
 /** Whether text from outside may be used as a snapshot's id, and so in a file's name. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { ChildLauncher } from '../children/child-launcher.ts'
@@ -6,8 +7,8 @@ import { nodeDisk } from '../disk/node-disk.ts'
 import { encodeRdbFileHeader } from '../rdb/rdb-file-header.ts'
 import { RdbRecordEncoder } from '../rdb/rdb-record-encoder.ts'
 import { PersistingChildProcess } from './persisting-child-process.ts'
-import { persistingProcessOf } from './persisting-child-report.ts'
-import { type SnapshotFile, snapshotIdOf } from './snapshot-file.ts'
+import { persistingFileName, persistingProcessOf } from './persisting-child-report.ts'
+import { type SnapshotDraft, type SnapshotFile, snapshotIdOf } from './snapshot-file.ts'
 import type { SnapshotRecords } from './snapshot-records.ts'
 
 /** No turn of the event loop is held longer than about this. */
@@ -19,6 +20,7 @@ const RECORDS_PER_LOOK = 128
  * soon as the child takes it: 8 MiB made turns of 2 to 5 ms, and were no faster.
  */
 const QUEUED_BYTES_LIMIT = 1024 * 1024
+const DISTINCTION_BYTES = 8
 
 /** How far a persisting child is. */
 export interface PersistingProgress {
@@ -45,6 +47,8 @@ export interface PersistSnapshotOptions {
   readonly usedMemory?: number
   /** Aborting kills the child. */
   readonly signal?: AbortSignal
+  /** Called when the child has been started. */
+  readonly onBegun?: (draft: SnapshotDraft) => void
   /** Called once in each turn that goes on with it. */
   readonly onProgress?: (progress: PersistingProgress) => void
 }
@@ -58,15 +62,17 @@ export async function persistSnapshot(
   snapshots: SnapshotRecords | readonly SnapshotRecords[],
   options: PersistSnapshotOptions,
 ): Promise<SnapshotFile> {
-  const { children, disk = nodeDisk, path, replicationId, offset, signal, onProgress } = options
+  const { children, disk = nodeDisk, path, replicationId, offset, signal, onBegun, onProgress } = options
   const { streamDatabase = 0, usedMemory = 0 } = options
   signal?.throwIfAborted()
   const createdAt = Date.now()
+  const id = snapshotIdOf(replicationId, offset, randomBytes(DISTINCTION_BYTES).toString('hex'))
   const child = await PersistingChildProcess.start(children, disk, path)
   const kill = () => child.kill()
   signal?.addEventListener('abort', kill)
   try {
     signal?.throwIfAborted()
+    onBegun?.({ id, replicationId, offset, paths: [persistingFileName(path, child.processId), path] })
     const encoder = new RdbRecordEncoder((piece) => child.write(piece, release))
     const release = (piece: Buffer) => encoder.release(piece)
     encoder.appendEncoded(encodeRdbFileHeader({ replicationId, offset, streamDatabase, createdAt, usedMemory }))
@@ -79,7 +85,7 @@ export async function persistSnapshot(
       throw outcome
     }
     const { size, crc64 } = outcome
-    return { id: snapshotIdOf(replicationId, offset, crc64), path, size, crc64, replicationId, offset, createdAt }
+    return { id, path, size, crc64, replicationId, offset, createdAt }
   } catch (error) {
     child.kill()
     await child.outcome

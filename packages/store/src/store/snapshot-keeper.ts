@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ChildLauncher } from '../children/child-launcher.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { SnapshotFile } from '../persistence/snapshot-file.ts'
+import type { SnapshotDraft, SnapshotFile } from '../persistence/snapshot-file.ts'
 import { type PersistingProgress, persistSnapshot } from '../persistence/snapshot-persister.ts'
 import type { DataSet } from './data-set.ts'
 
@@ -24,6 +24,13 @@ export interface PersistenceStatus {
   readonly progress: PersistingProgress | null
   /** When the save under way began; unix milliseconds. */
   readonly startedAt: number | null
+}
+
+/** A snapshot that is being made. */
+export interface SnapshotUnderWay {
+  /** Resolves when there is a file that grows, or with null where none is written. Never rejects. */
+  readonly draft: Promise<SnapshotDraft | null>
+  readonly file: Promise<SnapshotFile>
 }
 
 /** What the keeper needs of its store, at the moment it is asked. */
@@ -49,7 +56,8 @@ export class SnapshotKeeper {
   readonly #holds = new Map<string, number>()
   readonly #superseded = new Map<string, SnapshotFile>()
   #latest: SnapshotFile | null
-  #running: Promise<SnapshotFile> | null = null
+  #running: SnapshotUnderWay | null = null
+  #draft: SnapshotDraft | null = null
   #abort = new AbortController()
   #progress: PersistingProgress | null = null
   #startedAt: number | null = null
@@ -95,14 +103,33 @@ export class SnapshotKeeper {
     return this.#running === null && Date.now() - this.#lastFailureAt >= RETRY_DELAY
   }
 
+  /** The file that is being written; null where none is. */
+  get draft(): SnapshotDraft | null {
+    return this.#draft
+  }
+
   /** Makes a snapshot of this moment, or shares the one that is being made. */
-  persist(onProgress?: (progress: PersistingProgress) => void): Promise<SnapshotFile> {
-    this.#running ??= this.#persist(onProgress).finally(() => {
+  begin(onProgress?: (progress: PersistingProgress) => void): SnapshotUnderWay {
+    if (this.#running !== null) return this.#running
+    const begun = Promise.withResolvers<SnapshotDraft | null>()
+    const onBegun = (draft: SnapshotDraft) => {
+      this.#draft = draft
+      begun.resolve(draft)
+    }
+    const file = this.#persist(onBegun, onProgress).finally(() => {
+      begun.resolve(null)
       this.#running = null
+      this.#draft = null
       this.#progress = null
       this.#startedAt = null
     })
+    this.#running = { draft: begun.promise, file }
     return this.#running
+  }
+
+  /** The same, for who waits for the whole file. */
+  persist(onProgress?: (progress: PersistingProgress) => void): Promise<SnapshotFile> {
+    return this.begin(onProgress).file
   }
 
   /** Gives up the snapshot under way, if any; who waits for it gets an error. */
@@ -113,7 +140,7 @@ export class SnapshotKeeper {
 
   /** Resolves when no snapshot is being made. */
   async settled(): Promise<void> {
-    await this.#running?.catch(() => undefined)
+    await this.#running?.file.catch(() => undefined)
   }
 
   /** Keeps a file on disk until the hold is disposed of. */
@@ -157,7 +184,10 @@ export class SnapshotKeeper {
     await this.#removeSuperseded()
   }
 
-  async #persist(onProgress?: (progress: PersistingProgress) => void): Promise<SnapshotFile> {
+  async #persist(
+    onBegun: (draft: SnapshotDraft) => void,
+    onProgress?: (progress: PersistingProgress) => void,
+  ): Promise<SnapshotFile> {
     const { children, disk, directory, dataSet, journal, replicationId, streamDatabase } = this.#source
     const offset = journal.endOffset
     const latest = this.#latest
@@ -184,6 +214,7 @@ export class SnapshotKeeper {
         streamDatabase,
         usedMemory: dataSet.usedMemory,
         signal,
+        onBegun,
         onProgress: (progress) => {
           this.#progress = progress
           onProgress?.(progress)

@@ -20,7 +20,7 @@ import {
   type IncomingSnapshotDescription,
   removeIncomingParts,
 } from '../persistence/incoming-snapshot.ts'
-import type { SnapshotFile } from '../persistence/snapshot-file.ts'
+import type { SnapshotDraft, SnapshotFile } from '../persistence/snapshot-file.ts'
 import type { PersistingProgress } from '../persistence/snapshot-persister.ts'
 import { isSnapshotSound } from '../persistence/snapshot-soundness.ts'
 import { Adoption } from './adoption.ts'
@@ -30,7 +30,7 @@ import { digestDataSet, RunningDataSetDigest } from './data-set-digest.ts'
 import { Executor, type KeyspaceListener, type MessageListener } from './executor.ts'
 import { branchHistory, continueHistory, type FormerHistory, type History, type ReplicationId } from './history.ts'
 import { NodeFiles, type RecoveredState } from './node-files.ts'
-import { type PersistenceStatus, SnapshotKeeper } from './snapshot-keeper.ts'
+import { type PersistenceStatus, SnapshotKeeper, type SnapshotUnderWay } from './snapshot-keeper.ts'
 import { StagedSnapshot } from './staged-snapshot.ts'
 import { StoreError } from './store-error.ts'
 import { type ResolvedStoreOptions, resolveStoreOptions, type StoreOptions } from './store-options.ts'
@@ -444,15 +444,26 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   }
 
   /** Persists a snapshot of this moment through a child process, or shares the one that is being made. */
-  persistSnapshot(onProgress?: (progress: PersistingProgress) => void): Promise<SnapshotFile> {
+  async persistSnapshot(onProgress?: (progress: PersistingProgress) => void): Promise<SnapshotFile> {
+    return this.beginSnapshot(onProgress).file
+  }
+
+  /**
+   * The same, for who reads the file while it is being written.
+   * @throws StoreError STORE_CLOSED, SNAPSHOT_IN_THE_WAY
+   */
+  beginSnapshot(onProgress?: (progress: PersistingProgress) => void): SnapshotUnderWay {
     this.#refuseClosed()
     if (this.#adoption !== null || this.#adopting !== null) {
       // What memory shows then is not what the files will be.
-      return Promise.reject(
-        new StoreError('SNAPSHOT_IN_THE_WAY', 'no snapshot can be made while one from the master is being loaded'),
-      )
+      throw new StoreError('SNAPSHOT_IN_THE_WAY', 'no snapshot can be made while one from the master is being loaded')
     }
-    return this.#snapshots.persist(onProgress)
+    return this.#snapshots.begin(onProgress)
+  }
+
+  /** The snapshot file that is being written; null where none is. */
+  get snapshotDraft(): SnapshotDraft | null {
+    return this.#snapshots.draft
   }
 
   /** Keeps the file of a snapshot on disk, though newer ones come, until the hold is disposed of. */
