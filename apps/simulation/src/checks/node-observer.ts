@@ -140,10 +140,12 @@ export class NodeObserver {
     const isNewJournal = journal !== this.#journal
     const isNewHistory = history !== this.#history
     if (isNewJournal) {
-      if (this.#journal !== null && store.isLoading) this.#onAdoption(store)
+      // In the middle of a life only the snapshot of a master brings another journal, which may have grown since.
+      const isAdopted = this.#journal !== null
+      if (isAdopted) this.#onAdoption(store)
       this.#journal = journal
-      this.#seenEnd = journal.endOffset
-      this.#reader = journal.reader(journal.endOffset, { includesUnwritten: true })
+      this.#seenEnd = isAdopted ? journal.firstOffset : journal.endOffset
+      this.#reader = journal.reader(this.#seenEnd, { includesUnwritten: true })
     }
     if (isNewHistory) this.#onHistory(store, history)
     if (journal.endOffset > this.#seenEnd) this.#onBytes(store)
@@ -151,9 +153,10 @@ export class NodeObserver {
   }
 
   #onAdoption(store: Store): void {
-    this.#before ??= { id: this.#history!.replicationId, offset: this.#seenEnd }
-    const { endOffset } = store.journal
-    this.#promised = { id: store.history.replicationId, killed: endOffset, powerless: endOffset }
+    // One that was loaded while it was received may be shown already.
+    if (store.isLoading) this.#before ??= { id: this.#history!.replicationId, offset: this.#seenEnd }
+    const { firstOffset } = store.journal
+    this.#promised = { id: store.history.replicationId, killed: firstOffset, powerless: firstOffset }
   }
 
   #onHistory(store: Store, history: History): void {

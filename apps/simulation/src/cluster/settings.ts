@@ -41,8 +41,12 @@ export interface NodeSettings {
   readonly snapshotBytesPerSecond: number
   /** ms that memory keeps the end of the stream without any slave; 0 for ever. */
   readonly backlogRetention: number
+  /** Whether snapshots are sent while they are written, and when they are loaded while they are received. */
+  readonly disklessSync: boolean
+  readonly disklessLoad: 'disabled' | 'on-empty-db' | 'swapdb'
 }
 
+const DISKLESS_LOADS = ['disabled', 'on-empty-db', 'swapdb'] as const
 const POLICIES: readonly FsyncPolicy[] = ['always', 'everysec', 'no']
 
 /** Draws a world. Small in everything, so that limits are met often and a run is short. */
@@ -70,6 +74,8 @@ export function drawSettings(random: Random): WorldSettings {
     maxTransfers: random.pick([0, 1, 8]),
     snapshotBytesPerSecond: random.pick([0, 0, 100_000]),
     backlogRetention: random.pick([0, 1_000]),
+    disklessSync: random.chance(0.7),
+    disklessLoad: random.pick(DISKLESS_LOADS),
   }))
   return {
     nodes,
