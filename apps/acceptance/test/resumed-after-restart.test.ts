@@ -118,10 +118,8 @@ it('the same when both are killed', async ({ signal }) => {
 
 it('begins anew, and says why, where the file is gone', async ({ signal }) => {
   await using workplace = await Workplace.open('repl-resumed-gone-')
-  const { master, slave, size } = await inTheMiddle(workplace, signal)
+  const { master, slave } = await inTheMiddle(workplace, signal)
   await master.kill()
-  const file = readdirSync(master.directory).filter((name) => name.startsWith('snapshot-'))
-  expect(file).toHaveLength(1)
   // Another history, with the same keys and other values: nothing of the part may be mixed with it.
   await rm(master.directory, { recursive: true })
   await startAgain(master)
@@ -129,9 +127,7 @@ it('begins anew, and says why, where the file is gone', async ({ signal }) => {
   for (let key = 0; key < KEYS; key += 2) pipeline.set(`start:${key}`, `another ${key}`)
   await pipeline.exec()
   await expectEqual({ workplace, master, slave })
-  expect(await master.infoNumber('repl_bytes_sent')).toBeGreaterThan(1_000_000)
   expect(slave.log).toMatch(/not the one that the slave has begun, since its file is no longer here/)
-  expect(size).toBeGreaterThan(10_000_000)
   expect(part(slave)).toBeUndefined()
 })
 

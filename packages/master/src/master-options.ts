@@ -11,6 +11,12 @@ export interface MasterOptions {
   readonly pingPeriod?: number
   /** How long the file of a broken transfer is kept for whoever comes back for the rest, in ms. Default 300,000. */
   readonly snapshotRetention?: number
+  /**
+   * A slave that needs a new snapshot waits so long for others, in ms, so that one serves them all; no longer when
+   * `snapshotDelayMaxSlaves` wait, 0 for any number. Both 0 by default: who comes later shares a recent snapshot anyway.
+   */
+  readonly snapshotDelay?: number
+  readonly snapshotDelayMaxSlaves?: number
   /** Connections at a time, those of the transfers included. Default 1,000. */
   readonly maxConnections?: number
   /** Whether to compress by zstd where the slave can. Default false. */
@@ -70,6 +76,8 @@ export function resolveMasterOptions(options: MasterOptions): ResolvedMasterOpti
     timeout: positive('timeout', options.timeout ?? 60_000),
     pingPeriod: positive('pingPeriod', options.pingPeriod ?? 10_000),
     snapshotRetention: positive('snapshotRetention', options.snapshotRetention ?? 300_000),
+    snapshotDelay: notNegative('snapshotDelay', options.snapshotDelay ?? 0),
+    snapshotDelayMaxSlaves: notNegative('snapshotDelayMaxSlaves', options.snapshotDelayMaxSlaves ?? 0),
     maxConnections: positive('maxConnections', options.maxConnections ?? 1_000),
     compression: options.compression ?? false,
     minSlavesToWrite: notNegative('minSlavesToWrite', options.minSlavesToWrite ?? 0),

@@ -21,6 +21,7 @@ import type { Authenticator, MasterLinkPhase } from './link/master-link-state.ts
 import { type MasterOptions, type ResolvedMasterOptions, resolveMasterOptions } from './master-options.ts'
 import { RateSharing } from './sending/rate-sharing.ts'
 import type { SlaveStatus } from './slave-status.ts'
+import { SnapshotGathering } from './snapshots/snapshot-gathering.ts'
 import { SnapshotShelf } from './snapshots/snapshot-shelf.ts'
 import { TransferLine } from './snapshots/transfer-line.ts'
 import type { MasterFacts } from './synchronization-decision.ts'
@@ -75,6 +76,8 @@ export type LiveMasterOptions = Pick<
   | 'timeout'
   | 'pingPeriod'
   | 'snapshotRetention'
+  | 'snapshotDelay'
+  | 'snapshotDelayMaxSlaves'
   | 'minSlavesToWrite'
   | 'minSlavesMaxLag'
   | 'backlogRetention'
@@ -152,7 +155,12 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     this.options = resolveMasterOptions(options)
     const { clock } = this.options
     this.runId = store.runId
-    this.#shelf = new SnapshotShelf(store, clock, () => this.options.snapshotRetention)
+    const gathering = new SnapshotGathering(
+      clock,
+      () => this.options.snapshotDelay,
+      () => this.options.snapshotDelayMaxSlaves,
+    )
+    this.#shelf = new SnapshotShelf(store, clock, () => this.options.snapshotRetention, gathering)
     this.#waiters = new AcknowledgementWaiters(clock)
     this.#backlogAlarm = new Alarm(clock, () => this.#releaseBacklog())
     this.#digests = new DigestAnnouncer(
@@ -184,6 +192,8 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     this.#keepBacklog()
     this.#digests.update()
     this.#line.update()
+    this.#shelf.update()
+    if (options.streamDelay !== undefined) for (const link of this.#links) link.flush()
     this.#rates.update()
   }
 
@@ -399,7 +409,8 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       clock: this.options.clock,
       randomBytes: this.options.randomBytes,
       children: this.store.children,
-      offerSnapshot: (onProgress, begun) => this.#shelf.offer(onProgress, begun, this.options.disklessSync),
+      offerSnapshot: (onProgress, begun, signal) =>
+        this.#shelf.offer(onProgress, begun, this.options.disklessSync, signal),
       compressionLevel: () => this.options.compressionLevel,
       streamDelay: () => this.options.streamDelay,
       readableOffset: () => this.store.journal.readableOffset,

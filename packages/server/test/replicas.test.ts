@@ -129,7 +129,7 @@ test('every setting of replication can be changed while the server runs', async 
   expect(await answerTo(client, 'ROLE')).toContain('slave.example\r\n$4\r\n1234\r\n')
   const settings = [
     'masterauth secret',
-    'masteruser somebody',
+    'masteruser default',
     'min-replicas-max-lag 20',
     'min-replicas-to-write 0',
     'repl-backlog-size 32768',

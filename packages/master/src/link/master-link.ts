@@ -34,7 +34,11 @@ export interface MasterLinkOwner {
   readonly randomBytes: (length: number) => Buffer
   /** Starts the sending child. */
   readonly children: ChildLauncher
-  offerSnapshot(onProgress: (bytes: number) => void, begun: BegunSnapshot | null): Promise<OfferedSnapshot>
+  offerSnapshot(
+    onProgress: (bytes: number) => void,
+    begun: BegunSnapshot | null,
+    signal: AbortSignal,
+  ): Promise<OfferedSnapshot>
   compressionLevel(): number
   /** The longest that a piece of the stream waits for more, in ms. */
   streamDelay(): number
@@ -84,6 +88,7 @@ export class MasterLink implements DigestListener {
   /** 0 where this slave is sent nothing compressed. */
   private compressionLevel = 0
   private isClosed = false
+  private readonly ended = new AbortController()
 
   constructor(stream: Duplex, setup: MasterLinkSetup, owner: MasterLinkOwner) {
     this.owner = owner
@@ -172,6 +177,11 @@ export class MasterLink implements DigestListener {
         if (!this.isClosed) this.connection.send({ type: 'digestCheckpoint', offset, digest: text })
       })
     })
+  }
+
+  /** Sends what waits for more at once: the delay has changed. */
+  flush(): void {
+    this.pump?.hurry(this.owner.readableOffset())
   }
 
   /** More of the journal can be read. */
@@ -312,7 +322,7 @@ export class MasterLink implements DigestListener {
 
   private acquire(begun: BegunSnapshot | null): void {
     const onProgress = (bytes: number) => this.owner.onProgress(this, 'persist', bytes, 0)
-    this.owner.offerSnapshot(onProgress, begun).then(
+    this.owner.offerSnapshot(onProgress, begun, this.ended.signal).then(
       (snapshot) => {
         if (this.isClosed) {
           snapshot.release()
@@ -380,6 +390,7 @@ export class MasterLink implements DigestListener {
 
   private close(refusal: { code: string; reason: string } | null, error: MasterError): void {
     this.isClosed = true
+    this.ended.abort(error)
     this.alarm[Symbol.dispose]()
     if (refusal === null) {
       this.connection.destroy()

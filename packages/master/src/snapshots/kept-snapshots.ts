@@ -13,8 +13,8 @@ interface Kept {
   transfers: number
   /** Whether somebody has a part of it and may come back for the rest. */
   isBegun: boolean
-  /** When it goes, if nobody has come back by then. */
-  until: number
+  /** When the last of its transfers that broke did so, in ms. */
+  brokenAt: number
 }
 
 /**
@@ -33,7 +33,7 @@ export class KeptSnapshots implements Disposable {
     this.store = store
     this.clock = clock
     this.retention = retention
-    this.alarm = new Alarm(clock, () => this.removeOld())
+    this.alarm = new Alarm(clock, () => this.update())
   }
 
   /** The files, newest first. */
@@ -76,24 +76,25 @@ export class KeptSnapshots implements Disposable {
     if (present !== undefined) return present
     const reader = this.store.journal.reader(file.offset)
     const hold = this.store.holdSnapshot(file)
-    const kept = { file, hold, reader, transfers: 0, isBegun: false, until: Number.POSITIVE_INFINITY }
+    const kept = { file, hold, reader, transfers: 0, isBegun: false, brokenAt: 0 }
     this.kept.set(file.path, kept)
     return kept
   }
 
   private expect(kept: Kept): void {
     kept.isBegun = true
-    kept.until = this.clock.now() + this.retention()
+    kept.brokenAt = this.clock.now()
     const idle = [...this.kept.values()].filter(({ transfers }) => transfers === 0)
     if (idle.length > MAX_KEPT_SNAPSHOTS)
-      this.remove(idle.reduce((first, next) => (next.until < first.until ? next : first)))
-    this.setAlarm()
+      this.remove(idle.reduce((first, next) => (next.brokenAt < first.brokenAt ? next : first)))
+    this.update()
   }
 
-  private removeOld(): void {
-    const now = this.clock.now()
+  /** Removes what has been kept long enough. To be called when `retention` has changed. */
+  update(): void {
+    const brokenBefore = this.clock.now() - this.retention()
     for (const kept of [...this.kept.values()]) {
-      if (kept.until > now) continue
+      if (!kept.isBegun || kept.brokenAt > brokenBefore) continue
       // Who fetches it now may break off again.
       if (kept.transfers > 0) kept.isBegun = false
       else this.remove(kept)
@@ -103,7 +104,7 @@ export class KeptSnapshots implements Disposable {
 
   private setAlarm(): void {
     const waiting = [...this.kept.values()].filter(({ isBegun }) => isBegun)
-    this.alarm.set(Math.min(Number.POSITIVE_INFINITY, ...waiting.map(({ until }) => until)))
+    this.alarm.set(Math.min(Number.POSITIVE_INFINITY, ...waiting.map(({ brokenAt }) => brokenAt + this.retention())))
   }
 
   private remove(kept: Kept): void {

@@ -2,6 +2,7 @@ import type { BegunSnapshot, Clock } from '@repl/protocol'
 import { isPrefixOf, type JournalReader, type SnapshotFile, type Store } from '@repl/store'
 import { KeptSnapshots } from './kept-snapshots.ts'
 import { type OfferedSnapshot, offerDraft, offerWhole } from './offered-snapshot.ts'
+import { SnapshotGathering } from './snapshot-gathering.ts'
 
 /** A snapshot is always served again while the journal since it is no longer than this many bytes. */
 export const REUSE_MINIMUM_BYTES = 1024 * 1024
@@ -31,9 +32,19 @@ export class SnapshotShelf implements Disposable {
   private readonly store: Store
   private readonly clock: Clock
   private readonly kept: KeptSnapshots
+  private readonly gathering: SnapshotGathering
 
-  /** `retention`: how long the file of a broken transfer is kept, in ms since the last one broke. Asked each time. */
-  constructor(store: Store, clock: Clock, retention: () => number) {
+  /**
+   * @param retention how long the file of a broken transfer is kept, in ms since the last one broke; asked each time
+   * @param gathering has those wait who need a new snapshot; belongs to the shelf. By default nobody waits.
+   */
+  constructor(
+    store: Store,
+    clock: Clock,
+    retention: () => number,
+    gathering = new SnapshotGathering(clock, zero, zero),
+  ) {
+    this.gathering = gathering
     this.store = store
     this.clock = clock
     this.kept = new KeptSnapshots(store, clock, retention)
@@ -48,15 +59,24 @@ export class SnapshotShelf implements Disposable {
     return (await this.offer(onProgress, begun, false)).whole
   }
 
-  /** The same; with `whileWritten` a new snapshot is given as soon as it begins to be written. */
+  /**
+   * The same; with `whileWritten` a new snapshot is given as soon as it begins to be written.
+   * @param signal aborted when the slave has gone
+   */
   async offer(
     onProgress: (bytes: number) => void,
     begun: BegunSnapshot | null,
     whileWritten: boolean,
+    signal: AbortSignal = NEVER,
   ): Promise<OfferedSnapshot> {
     const { store } = this
     const isBeingWritten = begun !== null && store.snapshotDraft?.id === begun.snapshotId
-    const { file, text } = isBeingWritten ? { file: null, text: '' } : this.choose(begun)
+    let { file, text } = isBeingWritten ? { file: null, text: '' } : this.choose(begun)
+    if (file === null && store.snapshotDraft === null) {
+      await this.gathering.join(signal)
+      signal.throwIfAborted()
+      ;({ file, text } = this.choose(begun))
+    }
     if (file !== null) return offerWhole(this.hold(file, text))
     const startedAt = this.clock.now()
     const underWay = store.beginSnapshot((progress) => onProgress(progress.bytes))
@@ -77,8 +97,15 @@ export class SnapshotShelf implements Disposable {
     this.kept.forget(file)
   }
 
+  /** To be called when a setting has changed. */
+  update(): void {
+    this.kept.update()
+    this.gathering.update()
+  }
+
   [Symbol.dispose](): void {
     this.kept[Symbol.dispose]()
+    this.gathering[Symbol.dispose]()
   }
 
   /** A file that is there and serves; or null, and why it is not the one that the slave has begun. */
@@ -149,6 +176,9 @@ export class SnapshotShelf implements Disposable {
     }
   }
 }
+
+const NEVER = new AbortController().signal
+const zero = (): number => 0
 
 /** A snapshot serves who has nothing of it while so many bytes of journal have come since, or fewer. */
 function reuseLimit({ size }: SnapshotFile): number {

@@ -53,14 +53,26 @@ const alwaysReadOnly: SettingKind<boolean> = {
   format: () => 'yes',
 }
 
+/** Between nodes a password is all there is to know: a name that was not checked would be taken for a protection. */
+const onlyUser: SettingKind<string> = {
+  placeholder: 'default',
+  parse(value) {
+    if (value === '' || value === 'default') return value
+    throw new InvalidSettingError(
+      `masters know no user but 'default', and this is '${value.slice(0, 64)}': leave it empty and set masterauth`,
+    )
+  },
+  format: (value) => value,
+}
+
 /** Every one of them; all can be changed while the server runs. */
 export const replicaSettings: { readonly [Key in keyof ReplicaSettings]: Setting<ReplicaSettings[Key]> } = {
   masteruser: {
     names: ['masteruser'],
-    kind: text('name'),
+    kind: onlyUser,
     default: '',
     isChangeable: true,
-    summary: 'Accepted and of no effect: a slave shows its master nothing but a password.',
+    summary: "The master's user: there is none but `default`.",
   },
   minReplicasToWrite: {
     names: ['min-replicas-to-write', 'min-slaves-to-write'],
@@ -137,21 +149,22 @@ export const replicaSettings: { readonly [Key in keyof ReplicaSettings]: Setting
     kind: yesOrNo,
     default: true,
     isChangeable: true,
-    summary: 'Whether a new snapshot is sent while it is being written; the file is written all the same.',
+    summary:
+      'Whether a new snapshot is sent while it is being written, and waits for more slaves; the file is written all the same.',
   },
   replDisklessSyncDelay: {
     names: ['repl-diskless-sync-delay'],
     kind: integer(0, INT_MAX, 'seconds'),
-    default: 5,
+    default: 0,
     isChangeable: true,
-    summary: 'Accepted and of no effect: slaves that come later share the file.',
+    summary: 'How long a slave that needs a new snapshot waits for others to share it.',
   },
   replDisklessSyncMaxReplicas: {
     names: ['repl-diskless-sync-max-replicas'],
     kind: integer(0, INT_MAX),
     default: 0,
     isChangeable: true,
-    summary: 'Accepted and of no effect.',
+    summary: 'When so many wait, the snapshot begins; 0 for any number.',
   },
   replDisklessLoad: {
     names: ['repl-diskless-load'],

@@ -13,6 +13,8 @@ export function masterOptions(values: Settings): LiveMasterOptions {
     minSlavesMaxLag: values.minReplicasMaxLag * 1000,
     backlogRetention: values.replBacklogTtl * 1000,
     noDelay: !values.replDisableTcpNodelay,
+    snapshotDelay: values.replDisklessSync ? values.replDisklessSyncDelay * 1000 : 0,
+    snapshotDelayMaxSlaves: values.replDisklessSyncMaxReplicas,
   }
 }
 
@@ -28,6 +30,9 @@ const MASTER_KEYS = [
   'minReplicasMaxLag',
   'replBacklogTtl',
   'replDisableTcpNodelay',
+  'replDisklessSync',
+  'replDisklessSyncDelay',
+  'replDisklessSyncMaxReplicas',
 ] as const satisfies readonly (keyof Settings)[]
 
 /** Has changes of the settings reach master, slave and store while they work. */

@@ -46,6 +46,8 @@ export class DigestCheck implements Disposable {
   onMark(offset: number): void {
     const { store } = this.owner
     this.pending = null
+    // A master may begin to ask long after the link was made.
+    this.begin()
     if (store.isLoading || store.appliedOffset !== offset) return
     const period = this.owner.memoryPeriod()
     const now = this.owner.now()
