@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { join } from 'node:path'
 import { Master } from '@repl/master'
-import { Slave } from '@repl/slave'
+import { MASTER_ADDRESS_FILE, Slave } from '@repl/slave'
 import { type Command, Store, storeCommands } from '@repl/store'
 import type { Logger } from 'pino'
 import { serverCommands } from './commands/server-commands.ts'
@@ -23,6 +25,8 @@ import { buildCatalogue } from './dispatch/command-catalogue.ts'
 import { Dispatcher } from './dispatch/dispatcher.ts'
 import { fixedSettings } from './fixed-settings.ts'
 import { ServerStatistics } from './info/server-statistics.ts'
+import type { Greeting } from './loading/loading-client.ts'
+import { LoadingDoor } from './loading/loading-door.ts'
 import { logEvents } from './logging/log-events.ts'
 import { createLogger, PINO_LEVELS } from './logging/logger.ts'
 import { Monitors } from './monitoring/monitors.ts'
@@ -84,54 +88,73 @@ export class Server implements Node, AsyncDisposable {
   readonly #gate: JournalGate
   readonly #unsaved: UnsavedChanges
   readonly #chores: NodeJS.Timeout
-  #lastClientId = 0
+  #lastClientId: number
   #closing: Promise<void> | null = null
   #resolveClosed: () => void = () => {}
 
   /**
-   * Recovers the data, listens, and goes on following a master that it followed before.
+   * Listens, recovers the data (clients are answered LOADING meanwhile), and goes on following a master that it followed
+   * before.
    * @throws ListenError; what Store.open throws
    */
   static async start(options: ServerOptions = {}): Promise<Server> {
     const { logger: given, configFile, ...settings } = options
-    const configuration = new Configuration(
+    const configuration: Configuration = new Configuration(
       settings,
-      fixedSettings(() => store.isPersistent),
+      fixedSettings(() => configuration.values.dir !== ''),
     )
     configuration.file = configFile ?? null
     const { values } = configuration
     const logger = given ?? createLogger(values.loglevel, false)
-    const store = await Store.open({
-      ...(values.dir === '' ? {} : { dir: values.dir }),
-      appendfsync: values.appendfsync,
-      backlogBytes: values.replBacklogSize,
-    })
-    store.journalRetention = retentionOf(values)
     let server: Server | null = null
-    let listener: Listener | null = null
+    let store: Store | null = null
+    let lastClientId = 0
+    using door = new LoadingDoor({
+      configuration,
+      isReplica: Object.hasOwn(settings, 'replicaof') ? values.replicaof !== null : followedBefore(values.dir),
+      nextClientId: () => ++lastClientId,
+    })
+    const listener = await Listener.open({
+      hosts: values.bind.split(/\s+/).flatMap((host) => (host === '' ? [] : host === '*' ? '0.0.0.0' : host)),
+      port: values.port,
+      keepAlive: values.tcpKeepalive * 1000,
+      idleTimeout: () => values.timeout * 1000,
+      isFull: (undecided) => server?.isFull(undecided) ?? door.clientCount + undecided >= values.maxclients,
+      onClient: (socket, first) => (server ?? door).acceptClient(socket, first),
+      onSlave: (socket) => (server === null ? door.refuseSlave(socket) : server.master.accept(socket)),
+    })
     try {
-      listener = await Listener.open({
-        hosts: values.bind.split(/\s+/).flatMap((host) => (host === '' ? [] : host === '*' ? '0.0.0.0' : host)),
-        port: values.port,
-        keepAlive: values.tcpKeepalive * 1000,
-        idleTimeout: () => values.timeout * 1000,
-        isFull: (undecided) => server?.isFull(undecided) ?? true,
-        onClient: (socket, first) => server?.acceptClient(socket, first),
-        onSlave: (socket) => server?.master.accept(socket),
-      })
       values.port = listener.port
-      server = new Server(configuration, store, listener, logger)
-      server.#follow(Object.hasOwn(settings, 'replicaof'))
-      return server
+      store = await Store.open({
+        ...(values.dir === '' ? {} : { dir: values.dir }),
+        appendfsync: values.appendfsync,
+        backlogBytes: values.replBacklogSize,
+        onLoading: (progress) => {
+          door.progress = progress
+        },
+      })
+      store.journalRetention = retentionOf(values)
+      const opened = new Server(configuration, store, listener, logger, lastClientId)
+      server = opened
+      opened.#follow(Object.hasOwn(settings, 'replicaof'))
+      door.open((socket, rest, id, greeting) => opened.acceptClient(socket, rest, id, greeting))
+      return opened
     } catch (error) {
-      listener?.[Symbol.dispose]()
-      await (server ?? store).close()
+      listener[Symbol.dispose]()
+      await (server ?? store)?.close()
       throw error
     }
   }
 
-  private constructor(configuration: Configuration, store: Store, listener: Listener, logger: Logger) {
+  private constructor(
+    configuration: Configuration,
+    store: Store,
+    listener: Listener,
+    logger: Logger,
+    lastClientId: number,
+  ) {
     const { values } = configuration
+    this.#lastClientId = lastClientId
     this.configuration = configuration
     this.store = store
     this.logger = logger
@@ -205,9 +228,18 @@ export class Server implements Node, AsyncDisposable {
     return isFull
   }
 
-  /** Takes a connection of a Redis client, with the bytes that have been read from it. */
-  acceptClient(socket: Socket, first: Buffer): void {
-    const client = new ClientConnection(socket, ++this.#lastClientId, this.#surroundings)
+  /**
+   * Takes a connection of a Redis client, with the bytes that have been read from it.
+   * @param id of one that has come before the data was there, with what it has said of itself
+   */
+  acceptClient(socket: Socket, first: Buffer, id = ++this.#lastClientId, greeting: Greeting | null = null): void {
+    const client = new ClientConnection(socket, id, this.#surroundings)
+    if (greeting !== null) {
+      client.isAuthenticated = greeting.isAuthenticated
+      client.respVersion = greeting.respVersion
+      client.database = greeting.database
+      client.name = greeting.name
+    }
     this.clients.set(client.id, client)
     client.receive(first, first.length)
   }
@@ -326,4 +358,9 @@ export class Server implements Node, AsyncDisposable {
       .persistSnapshot()
       .catch((error: unknown) => logger.error({ err: error }, 'the snapshot could not be persisted'))
   }
+}
+
+/** Whether the node of this folder was a slave when it ended. */
+function followedBefore(directory: string): boolean {
+  return directory !== '' && existsSync(join(directory, MASTER_ADDRESS_FILE))
 }

@@ -1,5 +1,5 @@
 import { type Command, type CommandArguments, DATABASES, parseInt64, type Reply, shownArgument } from '@repl/store'
-import type { Client, ClientContext, Node } from '../connection/client-context.ts'
+import type { ClientContext, GreetingContext } from '../connection/client-context.ts'
 import { REDIS_VERSION } from '../versions.ts'
 import { NOT_AN_INTEGER, textOf, wordOf } from './argument-text.ts'
 import { isClientName } from './client-name.ts'
@@ -15,6 +15,7 @@ const INT32_MIN = -(2 ** 31)
 const INT32_MAX = 2 ** 31 - 1
 
 type ServerCommand = Command<ClientContext>
+type GreetingCommand = Command<GreetingContext>
 
 const ping: ServerCommand = {
   name: 'ping',
@@ -38,7 +39,7 @@ const ping: ServerCommand = {
   },
 }
 
-const echo: ServerCommand = {
+const echo: GreetingCommand = {
   name: 'echo',
   arity: 2,
   flags: ['loading', 'stale', 'fast'],
@@ -51,7 +52,7 @@ const echo: ServerCommand = {
   },
 }
 
-const auth: ServerCommand = {
+const auth: GreetingCommand = {
   name: 'auth',
   arity: -2,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
@@ -59,16 +60,22 @@ const auth: ServerCommand = {
   since: '1.0.0',
   summary: 'Authenticate to the server',
   propagation: 'none',
-  execute({ client, node }, args, reply) {
+  execute(context, args, reply) {
+    const { node } = context
     if (args.count > 3) reply.error('ERR syntax error')
     else if (args.count === 2 && !node.isPasswordRequired) reply.error(NO_PASSWORD_SET)
-    else if (authenticate(client, node, args, args.count - 1, args.count === 3 ? 1 : 0)) reply.status('OK')
+    else if (authenticate(context, args, args.count - 1, args.count === 3 ? 1 : 0)) reply.status('OK')
     else reply.error(WRONG_PASSWORD)
   },
 }
 
 /** @param user the argument with the user's name, 0 for the default user */
-function authenticate(client: Client, node: Node, args: CommandArguments, password: number, user: number): boolean {
+function authenticate(
+  { client, node }: GreetingContext,
+  args: CommandArguments,
+  password: number,
+  user: number,
+): boolean {
   if (user > 0 && args.latin1(user) !== 'default') return false
   // Without a password the default user may come in with any, as Redis's `nopass` says.
   if (node.isPasswordRequired && !node.isPasswordRight(args.view(password))) return false
@@ -76,7 +83,7 @@ function authenticate(client: Client, node: Node, args: CommandArguments, passwo
   return true
 }
 
-const hello: ServerCommand = {
+const hello: GreetingCommand = {
   name: 'hello',
   arity: -1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
@@ -84,7 +91,8 @@ const hello: ServerCommand = {
   since: '6.0.0',
   summary: 'Handshake with Redis',
   propagation: 'none',
-  execute({ client, node }, args, reply) {
+  execute(context, args, reply) {
+    const { client, node } = context
     const version = args.count > 1 ? parseInt64(args.bytes, args.starts[1]!, args.ends[1]!) : client.respVersion
     if (version === null) return reply.error('ERR Protocol version is not an integer or out of range')
     if (version !== 2 && version !== 3) return reply.error('NOPROTO unsupported protocol version')
@@ -92,7 +100,7 @@ const hello: ServerCommand = {
     for (let i = 2; i < args.count; i++) {
       const option = wordOf(args, i)
       if (option === 'auth' && i + 2 < args.count) {
-        if (!authenticate(client, node, args, i + 2, i + 1)) return reply.error(WRONG_PASSWORD)
+        if (!authenticate(context, args, i + 2, i + 1)) return reply.error(WRONG_PASSWORD)
         i += 2
       } else if (option === 'setname' && i + 1 < args.count) {
         name = textOf(args, ++i)
@@ -104,11 +112,11 @@ const hello: ServerCommand = {
     if (!client.isAuthenticated && node.isPasswordRequired) return reply.error(HELLO_NEEDS_AUTHENTICATION)
     if (name !== null) client.name = name
     client.respVersion = version
-    writeHello(client, node, reply)
+    writeHello(context, reply)
   },
 }
 
-function writeHello(client: Client, node: Node, reply: Reply): void {
+function writeHello({ client, node }: GreetingContext, reply: Reply): void {
   reply.map(7)
   reply.text('server')
   reply.text('redis')
@@ -126,7 +134,7 @@ function writeHello(client: Client, node: Node, reply: Reply): void {
   reply.array(0)
 }
 
-const select: ServerCommand = {
+const select: GreetingCommand = {
   name: 'select',
   arity: 2,
   flags: ['loading', 'stale', 'fast'],
@@ -146,7 +154,7 @@ const select: ServerCommand = {
   },
 }
 
-const quit: ServerCommand = {
+const quit: GreetingCommand = {
   name: 'quit',
   arity: -1,
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
@@ -184,5 +192,8 @@ const reset: ServerCommand = {
   },
 }
 
+/** Those that a connection begins with. */
+export const greetingCommands: readonly GreetingCommand[] = [echo, auth, hello, select, quit]
+
 /** What a connection says of and for itself, but for CLIENT. */
-export const connectionCommands: readonly ServerCommand[] = [ping, echo, auth, hello, select, quit, reset]
+export const connectionCommands: readonly ServerCommand[] = [ping, ...greetingCommands, reset]

@@ -19,6 +19,15 @@ export interface ClientContext {
   readonly node: Node
 }
 
+/**
+ * What those commands work on that a connection begins with. They need nothing of the data, and are carried out while
+ * it is being loaded, too.
+ */
+export interface GreetingContext {
+  readonly client: Pick<Client, 'closeAfterReply' | 'database' | 'id' | 'isAuthenticated' | 'name' | 'respVersion'>
+  readonly node: Pick<Node, 'isPasswordRequired' | 'isPasswordRight'> & { readonly store: Pick<Store, 'isReadOnly'> }
+}
+
 /** What of its replies a client gets: all, none, or all but the next one's. */
 export type ReplyMode = 'on' | 'off' | 'skip'
 

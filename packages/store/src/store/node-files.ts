@@ -201,6 +201,7 @@ export class NodeFiles {
       const loaded = await loadSnapshot(snapshot.path, {
         disk: this.#disk,
         keySpaceFor: (database) => dataSet.keySpace(database),
+        ...(this.#options.onLoading !== null && { onProgress: this.#options.onLoading }),
       })
       return loaded.streamDatabase
     } catch (cause) {

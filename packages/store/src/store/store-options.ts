@@ -2,6 +2,7 @@ import type { ChildLauncher } from '../children/child-launcher.ts'
 import type { Disk } from '../disk/disk.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import type { FsyncPolicy } from '../journal/journal.ts'
+import type { LoadingProgress } from '../persistence/snapshot-loader.ts'
 
 /** How a store is opened. */
 export interface StoreOptions {
@@ -29,6 +30,8 @@ export interface StoreOptions {
    * size of that one, so that recovery stays short. Default 64 MiB; 0 for never.
    */
   readonly autoSnapshotBytes?: number
+  /** Told how far the snapshot is that recovery begins with, once in each turn that goes on with it. */
+  readonly onLoading?: (progress: LoadingProgress) => void
   /** The file system, for simulations. */
   readonly disk?: Disk
   /** Starts child processes, and is closed by the store; for simulations. By default a process of the store's own. */
@@ -36,9 +39,10 @@ export interface StoreOptions {
 }
 
 /** The options with every default filled in. */
-export interface ResolvedStoreOptions extends Required<Omit<StoreOptions, 'dir' | 'children'>> {
+export interface ResolvedStoreOptions extends Required<Omit<StoreOptions, 'dir' | 'children' | 'onLoading'>> {
   readonly dir: string | null
   readonly children: ChildLauncher | null
+  readonly onLoading: ((progress: LoadingProgress) => void) | null
 }
 
 const MIB = 1024 * 1024
@@ -48,6 +52,7 @@ export function resolveStoreOptions(options: StoreOptions): ResolvedStoreOptions
   return {
     dir: options.dir ?? null,
     children: options.children ?? null,
+    onLoading: options.onLoading ?? null,
     appendfsync: options.appendfsync ?? 'everysec',
     backlogBytes: options.backlogBytes ?? 16 * MIB,
     journalRetainBytes: options.journalRetainBytes ?? 256 * MIB,
