@@ -21,7 +21,8 @@ interface Pair {
 /** A master with data that it sends slowly, and a slave that has a good part of it. */
 async function inTheMiddle(workplace: Workplace, signal: AbortSignal, begin?: (pair: Pair) => Promise<void>) {
   const [masterPort, slavePort] = await findFreePorts(2)
-  const options = ['--appendfsync', 'always', '--repl-snapshot-rate', '4mb']
+  // The size is told beforehand only of a file that is whole.
+  const options = ['--appendfsync', 'always', '--repl-snapshot-rate', '4mb', '--repl-diskless-sync', 'no']
   const master = new NodeUnderTest(workplace, 'master', masterPort!, options, signal)
   const slave = new NodeUnderTest(workplace, 'slave', slavePort!, ['--slaveof', `127.0.0.1 ${masterPort}`], signal)
   const pair = { workplace, master, slave }

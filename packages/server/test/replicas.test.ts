@@ -173,7 +173,7 @@ test('every setting of replication can be changed while the server runs', async 
 })
 
 test('INFO tells how far a copy is', async () => {
-  await using master = await ServerProcess.start('--repl-snapshot-rate', '1mb')
+  await using master = await ServerProcess.start('--repl-snapshot-rate', '1mb', '--repl-diskless-sync', 'no')
   await using slave = await ServerProcess.start()
   using client = await RawClient.connect(master.port)
   using toSlave = await RawClient.connect(slave.port)

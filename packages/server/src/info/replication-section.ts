@@ -58,7 +58,7 @@ function slaveFields({ store, slave, configuration }: Node): Fields {
       ? ([
           ['master_sync_total_bytes', progress?.size ?? 0],
           ['master_sync_read_bytes', progress?.bytes ?? 0],
-          ['master_sync_left_bytes', (progress?.size ?? 0) - (progress?.bytes ?? 0)],
+          ['master_sync_left_bytes', Math.max(0, (progress?.size ?? 0) - (progress?.bytes ?? 0))],
           ['master_sync_perc', progress?.size ? ((progress.bytes / progress.size) * 100).toFixed(2) : '0.00'],
           ['master_sync_last_io_seconds_ago', lastHeardAt > 0 ? seconds(lastHeardAt) : -1],
         ] as const)
