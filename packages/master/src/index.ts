@@ -1,6 +1,7 @@
 export type { Clock, Step, StepNumber } from '@repl/protocol'
 export * from './errors.ts'
-export * from './link/master-link-state.ts'
+export * from './link/master-link-contract.ts'
+export { MasterLinkState } from './link/master-link-state.ts'
 export {
   type Durability,
   type LiveMasterOptions,

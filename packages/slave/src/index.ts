@@ -8,13 +8,9 @@ export {
   type MasterAddress,
 } from './following/following-state.ts'
 export { MASTER_ADDRESS_FILE, MasterAddressDamagedError } from './following/master-address-file.ts'
-export * from './link/slave-link-state.ts'
-export {
-  Slave,
-  type SlaveEvents,
-  type SlaveProgress,
-  type SlaveState,
-  type SlaveStatistics,
-} from './slave.ts'
+export * from './link/slave-link-contract.ts'
+export { SlaveLinkState } from './link/slave-link-state.ts'
+export { Slave } from './slave.ts'
+export type { SlaveEvents, SlaveProgress, SlaveState, SlaveStatistics } from './slave-events.ts'
 export type { SlaveOptions } from './slave-options.ts'
 export * from './transfer/transfer-state.ts'

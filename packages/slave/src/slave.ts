@@ -1,15 +1,9 @@
 import { EventEmitter } from 'node:events'
-import { Alarm, type BegunSnapshot, isServerSignature, type Step, step } from '@repl/protocol'
-import { type IncomingSnapshot, isPrefixOf, type ReachedOptions, type Store } from '@repl/store'
+import { Alarm, isServerSignature, step } from '@repl/protocol'
+import type { ReachedOptions, Store } from '@repl/store'
 import { DigestCheck, type Divergence } from './digest/digest-check.ts'
-import {
-  DivergedError,
-  MasterRefusedError,
-  NotFollowingError,
-  type SlaveError,
-  storageError,
-  TakeOverRefusedError,
-} from './errors.ts'
+import { DigestRecord } from './digest/digest-record.ts'
+import { MasterRefusedError, NotFollowingError, type SlaveError, storageError } from './errors.ts'
 import {
   type FollowingAction,
   type FollowingInput,
@@ -22,65 +16,13 @@ import {
   type SavedMaster,
   saveMasterAddress,
 } from './following/master-address-file.ts'
+import { mayTakeOver } from './following/take-over.ts'
+import { whenOnline } from './following/when-online.ts'
 import { SlaveLink, type SlaveLinkOwner } from './link/slave-link.ts'
-import type { SlaveLinkPhase } from './link/slave-link-state.ts'
+import type { SlaveLinkPhase } from './link/slave-link-contract.ts'
+import type { SlaveEvents, SlaveProgress, SlaveState, SlaveStatistics } from './slave-events.ts'
 import { type ResolvedSlaveOptions, resolveSlaveOptions, type SlaveOptions } from './slave-options.ts'
-import { discardIncoming } from './transfer/snapshot-transfer.ts'
-
-/**
- * Where a slave is:
- *
- * - `none`: it follows nobody
- * - `connect`: it waits for the timer to try again
- * - `connecting`, `handshake`: the connection is being opened, the two get to know each other
- * - `sync`: the master is asked, or persists
- * - `transfer`: the snapshot is fetched
- * - `loading`: it is read into memory; reads still see the old data
- * - `connected`: the stream flows
- */
-export type SlaveState = 'none' | 'connect' | 'connecting' | 'handshake' | 'sync' | 'transfer' | 'loading' | 'connected'
-
-/** How much of the snapshot has been received. */
-export interface SlaveProgress {
-  readonly bytes: number
-  readonly size: number
-}
-
-/** Counters since the slave was made. */
-export interface SlaveStatistics {
-  readonly attempts: number
-  readonly fullSynchronizations: number
-  readonly partialSynchronizations: number
-  /** Bytes of snapshots and of the stream. */
-  readonly bytesReceived: number
-  /** Comparisons of the data set with the master's, and how many of them found a difference. */
-  readonly digestChecks: number
-  readonly digestMismatches: number
-  /** Comparisons for which all memory was read. */
-  readonly memoryChecks: number
-}
-
-/** What a slave tells. */
-export interface SlaveEvents {
-  state: [SlaveState]
-  progress: [SlaveProgress]
-  /** One of the eight steps is done. */
-  step: [Step]
-  /** All that the master had when the stream began is in memory. */
-  online: []
-  /** The master says that this node needs a snapshot, and why. */
-  fullSynchronization: [reason: string]
-  /** The node that was to take this one's place has done so (`slaveof` with `takeOver`); it is followed from here on. */
-  handedOver: []
-  /** It refuses to; this node still asks for a place as its slave. */
-  takeOverRefused: [SlaveError]
-  /** The data set is not the master's. What follows is what the option `digestMismatchAction` says. */
-  divergence: [Divergence]
-  /** The master has as many transfers under way as it allows; 1 is next. */
-  queued: [place: number]
-  /** An attempt or the link failed; it is tried again by itself. Not thrown where nobody listens. */
-  error: [SlaveError]
-}
+import { BrokenTransfer } from './transfer/broken-transfer.ts'
 
 const STATES: { readonly [Phase in SlaveLinkPhase]: SlaveState } = {
   connecting: 'connecting',
@@ -113,7 +55,6 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
   #isClosed = false
   #lastError: SlaveError | null = null
   #progress: SlaveProgress | null = null
-  readonly #createdAt: number
   #downSince: number | null = null
   #lastIoAt = 0
   #transferIoAt = 0
@@ -121,16 +62,12 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
   #isCopyUnusable = false
   #adoption: Promise<void> | null = null
   #isAdopting = false
-  #remainder: IncomingSnapshot | null = null
+  readonly #broken: BrokenTransfer
   #fullSynchronizations = 0
   #partialSynchronizations = 0
   #bytesReceived = 0
   readonly #digestCheck: DigestCheck
-  #digestChecks = 0
-  #digestMismatches = 0
-  #memoryChecks = 0
-  #lastCheckedOffset = -1
-  #lastDivergence: Divergence | null = null
+  readonly #digestRecord = new DigestRecord()
   #queuePlace = 0
   /** The node that is followed from here on is still to become the master. */
   #isHandingOver = false
@@ -143,14 +80,14 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
     this.store = store
     this.options = resolveSlaveOptions(options)
     const { clock, retryPeriod } = this.options
-    this.#createdAt = clock.now()
+    this.#broken = new BrokenTransfer(store, this.options, (error) => this.#report(error))
     this.runId = store.runId
     this.#following = new FollowingState(retryPeriod)
     this.#digestCheck = new DigestCheck({
       store,
       now: () => clock.now(),
       memoryPeriod: () => this.options.memoryCheckPeriod,
-      onChecked: (offset, isOfMemory) => this.#onChecked(offset, isOfMemory),
+      onChecked: (offset, isOfMemory) => this.#digestRecord.noteEqual(offset, isOfMemory),
       onDivergence: (divergence) => this.#onDivergence(divergence),
     })
     this.#alarm = new Alarm(clock, () => this.#handle({ type: 'tick' }))
@@ -210,15 +147,15 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       fullSynchronizations: this.#fullSynchronizations,
       partialSynchronizations: this.#partialSynchronizations,
       bytesReceived: this.#bytesReceived,
-      digestChecks: this.#digestChecks,
-      digestMismatches: this.#digestMismatches,
-      memoryChecks: this.#memoryChecks,
+      digestChecks: this.#digestRecord.checks,
+      digestMismatches: this.#digestRecord.mismatches,
+      memoryChecks: this.#digestRecord.memoryChecks,
     }
   }
 
   /** The offset at which the data set was last found equal to the master's; -1 for never. */
   get lastCheckedOffset(): number {
-    return this.#lastCheckedOffset
+    return this.#digestRecord.lastEqualOffset
   }
 
   /**
@@ -231,7 +168,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
 
   /** The last difference that was found; null where none was. */
   get lastDivergence(): Divergence | null {
-    return this.#lastDivergence
+    return this.#digestRecord.lastDivergence
   }
 
   /** The place in the master's line for a transfer, 1 for next; 0 where the slave waits in none. */
@@ -272,21 +209,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
    */
   async takeOver(replicationId: string, offset: number): Promise<void> {
     const { store } = this
-    if (!store.isReadOnly) {
-      // The answer to an earlier request may have been lost on its way.
-      if (offset <= store.offset && isPrefixOf(store.history, replicationId, offset)) return
-      throw new TakeOverRefusedError('this node is a master, and not of the history that is handed over')
-    }
-    if (store.history.replicationId !== replicationId) {
-      const text = `this node follows history ${store.history.replicationId}, and ${replicationId} is handed over`
-      throw new TakeOverRefusedError(text)
-    }
-    if (store.offset < offset) {
-      throw new TakeOverRefusedError(
-        `this node is at offset ${store.offset}, and writes up to ${offset} are handed over`,
-      )
-    }
-    if (store.isLoading) throw new TakeOverRefusedError('this node is still loading a snapshot')
+    if (!mayTakeOver(store, replicationId, offset)) return
     await store.whenDurable()
     this.slaveof(null)
     await store.promote()
@@ -312,33 +235,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
    * Rejects with NotFollowingError where it follows no one (any more), or with the signal's reason.
    */
   online(options: { signal?: AbortSignal } = {}): Promise<void> {
-    const { signal } = options
-    if (signal?.aborted) return Promise.reject(signal.reason)
-    if (this.master === null) return Promise.reject(new NotFollowingError('the slave follows no one'))
-    if (this.#isOnline) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      const finish = () => {
-        this.off('online', onOnline)
-        this.off('state', onState)
-        signal?.removeEventListener('abort', onAbort)
-      }
-      const onOnline = () => {
-        finish()
-        resolve()
-      }
-      const onState = (state: SlaveState) => {
-        if (state !== 'none') return
-        finish()
-        reject(new NotFollowingError('the slave follows no one any more'))
-      }
-      const onAbort = () => {
-        finish()
-        reject(signal?.reason)
-      }
-      this.on('online', onOnline)
-      this.on('state', onState)
-      signal?.addEventListener('abort', onAbort)
-    })
+    return whenOnline(this, options.signal ?? null)
   }
 
   /**
@@ -412,7 +309,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       return
     }
     // Files of the link before may still be closing.
-    const begun = this.#ending.then(() => this.#findBegun())
+    const begun = this.#ending.then(() => this.#broken.find(this.#transferIoAt))
     this.#ending = begun.then(() => undefined)
     void begun.then((begun) => {
       if (attempt !== this.#attempt || this.master === null || this.#isClosed) return
@@ -449,20 +346,6 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
     })
   }
 
-  /** What is there of a snapshot, unless it is too old to be of use. Never rejects: without it all is sent again. */
-  async #findBegun(): Promise<BegunSnapshot | null> {
-    const { clock, incomingRetention } = this.options
-    try {
-      const begun = await this.store.begunSnapshot()
-      const age = clock.now() - (this.#transferIoAt || this.#createdAt)
-      if (begun === null || age < incomingRetention) return begun
-      await this.store.discardBegunSnapshot()
-    } catch (error) {
-      this.#report(storageError('the file of a broken transfer', error))
-    }
-    return null
-  }
-
   #ownerOfLink(master: MasterAddress, attempt: number, hasBegun: boolean): SlaveLinkOwner {
     const { clock, retryPeriod, compression } = this.options
     return {
@@ -481,7 +364,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
         if (kind === 'partial') {
           this.#partialSynchronizations++
           // Nobody needs the rest of a snapshot any more.
-          if (hasBegun) this.#discardIncoming(() => this.store.discardBegunSnapshot())
+          if (hasBegun) this.#discardBroken()
         } else {
           this.#fullSynchronizations++
           this.emit('fullSynchronization', reason)
@@ -540,23 +423,10 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
     )
   }
 
-  #onChecked(offset: number, isOfMemory: boolean): void {
-    this.#digestChecks++
-    if (isOfMemory) this.#memoryChecks++
-    this.#lastCheckedOffset = offset
-  }
-
   #onDivergence(divergence: Divergence): void {
     // The copy that was compared may be replaced already.
     if (this.master === null || this.#isClosed || this.#isCopyUnusable || this.store.isLoading) return
-    this.#digestChecks++
-    if (divergence.isOfMemory) this.#memoryChecks++
-    this.#digestMismatches++
-    this.#lastDivergence = divergence
-    const { offset, expected, actual, isOfMemory } = divergence
-    const digest = isOfMemory ? 'the digest of memory' : 'the digest'
-    const text = `the data set is not the master's at offset ${offset}: ${digest} is ${actual} and the master's is ${expected}`
-    const error = new DivergedError(text)
+    const error = this.#digestRecord.noteDivergence(divergence)
     this.emit('divergence', divergence)
     if (this.options.digestMismatchAction === 'none') {
       this.#report(error)
@@ -593,7 +463,8 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
     this.#attempt++
     this.#isOnline = false
     if (link !== null) this.#stopLink(link, discard)
-    if (discard) this.#discardRemainder()
+    // What an earlier link had received would only be of use to another link to the same master.
+    if (discard) this.#discardBroken()
   }
 
   #stopLink(link: SlaveLink, discard: boolean): void {
@@ -602,7 +473,6 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
     this.#isAdopting = link.isAdopting
     const ending = link.stop(discard).then(() => {
       this.#isAdopting = false
-      this.#remainder = link.remainder ?? this.#remainder
     })
     this.#ending = Promise.all([this.#ending, ending]).then(
       () => undefined,
@@ -610,20 +480,8 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
     )
   }
 
-  /** What a link that broke earlier had received would only be of use to another link to the same master. */
-  #discardRemainder(): void {
-    this.#discardIncoming(async () => {
-      const remainder = this.#remainder
-      this.#remainder = null
-      if (remainder !== null) await discardIncoming(remainder)
-    })
-  }
-
-  #discardIncoming(discard: () => Promise<void>): void {
-    // A file that stays is removed when the next one begins.
-    this.#ending = this.#ending
-      .then(discard)
-      .catch((error: unknown) => this.#report(storageError('the file of a broken transfer', error)))
+  #discardBroken(): void {
+    this.#ending = this.#ending.then(() => this.#broken.discard())
   }
 
   #endHandover(): void {

@@ -2,14 +2,14 @@ import type { SlaveMessage } from '@repl/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { MasterFacts } from '../synchronization-decision.ts'
-import {
-  type Authenticator,
-  type MasterLinkAction,
-  type MasterLinkInput,
-  type MasterLinkSetup,
-  MasterLinkState,
-  type SnapshotOffer,
-} from './master-link-state.ts'
+import type {
+  Authenticator,
+  MasterLinkAction,
+  MasterLinkInput,
+  MasterLinkSetup,
+  SnapshotOffer,
+} from './master-link-contract.ts'
+import { MasterLinkState } from './master-link-state.ts'
 
 const ID = 'a'.repeat(40)
 const OTHER = 'b'.repeat(40)

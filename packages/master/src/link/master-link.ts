@@ -20,13 +20,8 @@ import { type SnapshotSending, sendSnapshot } from '../sending/snapshot-sender.t
 import type { OfferedSnapshot } from '../snapshots/offered-snapshot.ts'
 import type { TransferLine, Turn } from '../snapshots/transfer-line.ts'
 import { StreamPump } from '../streaming/stream-pump.ts'
-import {
-  type MasterLinkAction,
-  type MasterLinkInput,
-  type MasterLinkPhase,
-  type MasterLinkSetup,
-  MasterLinkState,
-} from './master-link-state.ts'
+import type { MasterLinkAction, MasterLinkInput, MasterLinkPhase, MasterLinkSetup } from './master-link-contract.ts'
+import { MasterLinkState } from './master-link-state.ts'
 
 /** What a link needs of the master that it belongs to. */
 export interface MasterLinkOwner {

@@ -2,7 +2,8 @@ import type { MasterMessage } from '@repl/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DiskFullError } from '../errors.ts'
-import { type SlaveLinkAction, type SlaveLinkInput, type SlaveLinkSetup, SlaveLinkState } from './slave-link-state.ts'
+import type { SlaveLinkAction, SlaveLinkInput, SlaveLinkSetup } from './slave-link-contract.ts'
+import { SlaveLinkState } from './slave-link-state.ts'
 
 const ID = 'a'.repeat(40)
 const OTHER = 'b'.repeat(40)

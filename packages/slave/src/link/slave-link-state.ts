@@ -1,143 +1,17 @@
 import {
   type AuthenticationChallengeMessage,
-  type AuthenticationProofMessage,
-  type BegunSnapshot,
-  type Capability,
   type MasterMessage,
   type PartialResynchronizationMessage,
   type PongMessage,
   PROTOCOL_VERSION,
-  type SlaveMessage,
   type SnapshotReadyMessage,
-  type Step,
   step,
 } from '@repl/protocol'
-import type { FormerHistory } from '@repl/store'
-import {
-  ConnectionLostError,
-  MasterRefusedError,
-  MasterSilentError,
-  MasterUnprovenError,
-  MasterUnreachableError,
-  MasterWithoutPasswordError,
-  NotAMasterError,
-  PasswordRequiredError,
-  ProtocolViolationError,
-  ReplicationLoopError,
-  type SlaveError,
-} from '../errors.ts'
-
-/**
- * Where a link is:
- *
- * - `connecting`: the socket is being opened (step 2)
- * - `pinging`: the ping is out, the master has not answered (step 3)
- * - `proving`: the master's challenge is being answered, or its verdict is awaited (step 4)
- * - `synchronizing`: the master decides how the slave gets what it lacks
- * - `waiting`: the master persists a snapshot (step 5)
- * - `transferring`: the snapshot is fetched and stored (step 6)
- * - `streaming`: the stream of writes flows (steps 7 and 8)
- * - `closed`: over; whatever comes is ignored
- */
-export type SlaveLinkPhase =
-  | 'connecting'
-  | 'pinging'
-  | 'proving'
-  | 'synchronizing'
-  | 'waiting'
-  | 'transferring'
-  | 'streaming'
-  | 'closed'
-
-/** So many nodes above are known, and told to those below: as many as a message may name. */
-const LONGEST_CHAIN = 1024
-
-/** What happens to a link. */
-export type SlaveLinkInput =
-  | { readonly type: 'opened' }
-  | { readonly type: 'message'; readonly message: MasterMessage }
-  /** The answer to the challenge of the action `answer` has been computed. */
-  | { readonly type: 'answered'; readonly proof: AuthenticationProofMessage; readonly serverSignature: Uint8Array }
-  /** The snapshot of the action `transfer` lies verified on this disk, and the store's history is now its history. */
-  | { readonly type: 'adopted'; readonly size: number }
-  /** The store's memory holds the snapshot. */
-  | { readonly type: 'loaded' }
-  /** What the store has received became durable. */
-  | { readonly type: 'durable' }
-  /** The connection is gone; null for an orderly end. */
-  | { readonly type: 'disconnected'; readonly error: Error | null }
-  /** Time has passed; due when `deadline` is reached. */
-  | { readonly type: 'tick' }
-  /** The link's owner met a failure that ends the link. */
-  | { readonly type: 'failed'; readonly error: SlaveError }
-
-/** What is to be done for a link, in this order. */
-export type SlaveLinkAction =
-  /** The stream is at `offset`: take the digest of memory, or compare that with the master's, which comes later. */
-  | { readonly type: 'digest'; readonly offset: number; readonly digest: string }
-  /** Other slaves' transfers are under way; 1 is next. */
-  | { readonly type: 'queued'; readonly place: number }
-  | { readonly type: 'send'; readonly message: SlaveMessage }
-  /** Prove to the master that the slave knows the password: answer with the input `answered` or `failed`. */
-  | { readonly type: 'answer'; readonly challenge: AuthenticationChallengeMessage }
-  /** Both sides are known to each other: `capabilities` are those that the master has. */
-  | { readonly type: 'established'; readonly capabilities: readonly Capability[]; readonly masterRunId: string }
-  /** The stream comes through these nodes, the master first. */
-  | { readonly type: 'upstream'; readonly runIds: readonly string[] }
-  /** The store's copy is good, and its history is called this from now on. */
-  | { readonly type: 'continue'; readonly replicationId: string; readonly former: readonly FormerHistory[] }
-  /** A full resynchronisation has begun. */
-  | { readonly type: 'resynchronize'; readonly reason: string }
-  /** Fetch, store and adopt this snapshot: answer with `adopted` or `failed`. */
-  | { readonly type: 'transfer'; readonly snapshot: SnapshotReadyMessage }
-  /** The next bytes of the stream. */
-  | { readonly type: 'apply'; readonly data: Buffer }
-  /** The store holds all that the master had when the stream began. */
-  | { readonly type: 'online' }
-  /** Another acknowledgement is wanted as soon as what has been received is durable: answer with `durable`. */
-  | { readonly type: 'awaitDurable' }
-  | { readonly type: 'step'; readonly step: Step }
-  /** Close the connection and stop everything that belongs to the link. Always the last action. */
-  | { readonly type: 'fail'; readonly error: SlaveError }
-
-/** How far the store is, in bytes of the stream. */
-export interface SlavePosition {
-  /** 40 hexadecimal digits; empty where there is nothing to go on from. */
-  readonly replicationId: string
-  /** Its earlier ids. */
-  readonly former?: readonly FormerHistory[]
-  /** Received into the journal: whole commands only. */
-  readonly received: number
-  /** Applied to memory; 0 while a snapshot is loaded. */
-  readonly applied: number
-  readonly durable: number
-}
-
-/** What a link is made of. Nothing in it but `position` and `timeout` is ever asked again. */
-export interface SlaveLinkSetup {
-  /** Named in errors: `127.0.0.1:6380`. */
-  readonly master: string
-  readonly password: string | null
-  readonly capabilities: readonly Capability[]
-  readonly clientNonce: string
-  readonly announcedHost: string
-  readonly announcedPort: number
-  readonly runId: string
-  /** Whether the one at the other end is asked to take this node's place as the master. */
-  readonly takeOver?: boolean
-  /** And may lack what this node has: that is lost. */
-  readonly acceptsLoss?: boolean
-  /** What is there of a snapshot whose transfer broke. */
-  readonly begun?: BegunSnapshot | null
-  /** The longest silence of the master, in ms. May change. */
-  readonly timeout: number
-  /** Between two acknowledgements, in ms. */
-  readonly acknowledgementPeriod: number
-  /** How far the store is now. */
-  readonly position: () => SlavePosition
-  /** Whether a pong's signature is the expected one, in constant time. */
-  readonly isServerSignature: (expected: Uint8Array, received: Uint8Array) => boolean
-}
+import { MasterRefusedError, PasswordRequiredError, ProtocolViolationError, type SlaveError } from '../errors.ts'
+import { disconnection, silenceError } from './link-failure.ts'
+import { doubtOfMaster } from './master-proof.ts'
+import type { SlaveLinkAction, SlaveLinkInput, SlaveLinkPhase, SlaveLinkSetup } from './slave-link-contract.ts'
+import { isSameChain, loopThrough, upstreamOf } from './upstream-chain.ts'
 
 /**
  * One link to a master, from the attempt to connect until it is closed, without any I/O: takes what happens and the
@@ -219,7 +93,7 @@ export class SlaveLinkState {
         this.durableWanted = false
         break
       case 'disconnected':
-        this.fail(this.disconnection(input.error), actions)
+        this.fail(disconnection(this.setup.master, this.phase, input.error), actions)
         break
       case 'tick':
         this.onTick(now, actions)
@@ -336,19 +210,12 @@ export class SlaveLinkState {
   }
 
   private onPong(pong: PongMessage, now: number, actions: SlaveLinkAction[]): void {
-    const { master, password, isServerSignature } = this.setup
+    const { master, password } = this.setup
     if (this.phase === 'pinging') this.reportPing(now, actions)
-    // A slave that has a password follows only a master that knows it: anybody could listen at the address.
-    if (password !== null) {
-      if (this.expectedSignature === null) {
-        const text = `${master} has no password, and this slave has one: it can't prove to be the right master`
-        this.fail(new MasterWithoutPasswordError(text), actions)
-        return
-      }
-      if (!isServerSignature(this.expectedSignature, pong.serverSignature)) {
-        this.fail(new MasterUnprovenError(`${master} did not prove that it knows the password`), actions)
-        return
-      }
+    const doubt = doubtOfMaster(this.setup, this.expectedSignature, pong)
+    if (doubt !== null) {
+      this.fail(doubt, actions)
+      return
     }
     if (pong.protocolVersion !== PROTOCOL_VERSION) {
       const text = `${master} speaks version ${pong.protocolVersion} of the protocol, this slave ${PROTOCOL_VERSION}`
@@ -385,18 +252,13 @@ export class SlaveLinkState {
    */
   private noteUpstream(runIds: readonly string[] | undefined, actions: SlaveLinkAction[]): boolean {
     if (this.isHandingOver) return true
-    const upstream = [this.masterRunId, ...(runIds ?? [])].slice(0, LONGEST_CHAIN)
-    if (upstream.includes(this.setup.runId)) {
-      const { master } = this.setup
-      const detail =
-        this.masterRunId === this.setup.runId
-          ? `${master} is this node itself`
-          : `${master} is fed by this node, ${upstream.indexOf(this.setup.runId)} links up the chain: following it would close a loop without a master`
-      this.fail(new ReplicationLoopError(detail), actions)
+    const upstream = upstreamOf(this.masterRunId, runIds)
+    const loop = loopThrough(this.setup.runId, upstream, this.setup.master)
+    if (loop !== null) {
+      this.fail(loop, actions)
       return false
     }
-    if (upstream.length === this.upstream.length && upstream.every((runId, i) => runId === this.upstream[i]))
-      return true
+    if (isSameChain(upstream, this.upstream)) return true
     this.upstream = upstream
     actions.push({ type: 'upstream', runIds: upstream })
     return true
@@ -507,9 +369,10 @@ export class SlaveLinkState {
   }
 
   private onTick(now: number, actions: SlaveLinkAction[]): void {
+    const { master, timeout } = this.setup
     const silence = now - this.lastHeardAt
-    if (this.isReading && silence >= this.setup.timeout) {
-      this.fail(this.silenceError(silence), actions)
+    if (this.isReading && silence >= timeout) {
+      this.fail(silenceError(master, this.phase, silence, timeout), actions)
       return
     }
     if (now >= this.acknowledgeAt) this.acknowledge(now, actions)
@@ -528,32 +391,6 @@ export class SlaveLinkState {
         durableOffset: position.durable,
       },
     })
-  }
-
-  private silenceError(silence: number): SlaveError {
-    const { master, timeout } = this.setup
-    if (this.phase === 'connecting') {
-      return new MasterUnreachableError(`${master} could not be reached within ${timeout} ms`)
-    }
-    const awaited = this.phase === 'pinging' ? 'it accepted the connection and did not answer the ping' : this.phase
-    return new MasterSilentError(`${master} has been silent for ${silence} ms (limit ${timeout} ms; ${awaited})`)
-  }
-
-  private disconnection(error: Error | null): SlaveError {
-    const { master } = this.setup
-    if (this.phase === 'connecting') {
-      const text = `${master} could not be reached: ${error?.message ?? 'the connection was closed'}`
-      return new MasterUnreachableError(text, { cause: error })
-    }
-    if (error?.name === 'ProtocolError') {
-      // Before the first message nothing shows that this was ever a master: an HTTP server answers with text.
-      const text = `${master}: ${error.message}`
-      return this.phase === 'pinging'
-        ? new NotAMasterError(`${text} (is it a master?)`, { cause: error })
-        : new ProtocolViolationError(text, { cause: error })
-    }
-    const why = error === null ? 'the master closed the connection' : error.message
-    return new ConnectionLostError(`${master}: ${why} (${this.phase})`, error === null ? undefined : { cause: error })
   }
 
   private enter(phase: SlaveLinkPhase, now: number): void {

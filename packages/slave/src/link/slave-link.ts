@@ -10,16 +10,11 @@ import {
   type SlaveMessage,
   type Step,
 } from '@repl/protocol'
-import type { IncomingSnapshot, Store } from '@repl/store'
+import type { Store } from '@repl/store'
 import { MasterUnprovenError, type SlaveError, storageError } from '../errors.ts'
 import { SnapshotTransfer } from '../transfer/snapshot-transfer.ts'
-import {
-  type SlaveLinkAction,
-  type SlaveLinkInput,
-  type SlaveLinkPhase,
-  type SlaveLinkSetup,
-  SlaveLinkState,
-} from './slave-link-state.ts'
+import type { SlaveLinkAction, SlaveLinkInput, SlaveLinkPhase, SlaveLinkSetup } from './slave-link-contract.ts'
+import { SlaveLinkState } from './slave-link-state.ts'
 
 /** While so many bytes of the stream wait for the local disk, nothing more is read from the master. */
 export const PENDING_JOURNAL_LIMIT = 16 * 1024 * 1024
@@ -126,11 +121,6 @@ export class SlaveLink {
   /** Whether the store is being given a snapshot at this moment, which can't be stopped half-way. */
   get isAdopting(): boolean {
     return this.transfer?.isAdopting ?? false
-  }
-
-  /** What has arrived of a snapshot that is not complete. */
-  get remainder(): IncomingSnapshot | null {
-    return this.transfer?.remainder ?? null
   }
 
   private performAll(actions: readonly SlaveLinkAction[]): void {

@@ -73,11 +73,6 @@ export class SnapshotTransfer {
     return this.state.phase === 'verifying'
   }
 
-  /** The local file, as far as it has come; null where there is none, or the store has it. */
-  get remainder(): IncomingSnapshot | null {
-    return this.incoming
-  }
-
   private dispatch(input: TransferInput): void {
     if (this.isStopped) return
     for (const action of this.state.handle(input, this.owner.clock.now())) this.perform(action)
@@ -208,7 +203,7 @@ function adoptionError(error: unknown): SlaveError {
 }
 
 /** Removes what has arrived of a snapshot; it may be gone already, because it was damaged. */
-export async function discardIncoming(incoming: IncomingSnapshot): Promise<void> {
+async function discardIncoming(incoming: IncomingSnapshot): Promise<void> {
   try {
     await incoming.discard()
   } catch (error) {

@@ -285,7 +285,13 @@ export async function findIncomingPart(
 
 /** Removes what has arrived of any snapshot in a folder: nobody will send the rest. */
 export async function removeIncomingParts(directory: string, disk: Disk): Promise<void> {
-  for (const name of await disk.list(directory)) if (isPartName(name)) await disk.unlink(join(directory, name))
+  for (const name of await disk.list(directory)) {
+    if (!isPartName(name)) continue
+    await disk.unlink(join(directory, name)).catch((error: NodeJS.ErrnoException) => {
+      // Somebody else has just done so.
+      if (error.code !== 'ENOENT') throw error
+    })
+  }
 }
 
 function snapshotFileName(snapshotId: string): string {
