@@ -440,7 +440,6 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       replicationId: history.replicationId,
       former: history.former,
       firstOffset: journal.firstOffset,
-      readableOffset: journal.readableOffset,
       endOffset: journal.endOffset,
       isPrefix: (replicationId, offset) => isPrefixOf(history, replicationId, offset),
     }

@@ -8,8 +8,7 @@ const facts: MasterFacts = {
   replicationId: PRESENT,
   former: [{ replicationId: FORMER, offset: 150 }],
   firstOffset: 100,
-  readableOffset: 200,
-  endOffset: 220,
+  endOffset: 200,
   isPrefix: (id, offset) => id === PRESENT || (id === FORMER && offset <= 150),
 }
 
@@ -42,7 +41,7 @@ describe('synchronization decision', () => {
     fc.assert(
       fc.property(id, fc.nat(300), (replicationId, offset) => {
         const isShared = facts.isPrefix(replicationId, offset)
-        const isHeld = offset >= facts.firstOffset && offset <= facts.readableOffset
+        const isHeld = offset >= facts.firstOffset && offset <= facts.endOffset
         const expected = isShared && isHeld ? 'partial' : 'full'
         expect(decideSynchronization(replicationId, offset, facts).kind).toBe(expected)
       }),

@@ -8,8 +8,6 @@ export interface MasterFacts {
   readonly former: readonly FormerHistory[]
   /** The oldest byte of the stream that can still be read. */
   readonly firstOffset: number
-  /** How far slaves may read. */
-  readonly readableOffset: number
   /** The end of the stream. */
   readonly endOffset: number
   /** Whether a copy of that history that ends at `offset` is a prefix of this one: the present id, or a former one. */
@@ -39,9 +37,10 @@ export function decideSynchronization(
   if (!names.some((name) => name === facts.replicationId || facts.isPrefix(name, offset))) {
     return full(`the slave's history ${replicationId} at offset ${offset} is no part of ${facts.replicationId}`)
   }
-  if (offset > facts.readableOffset) {
-    // Its bytes after our end are not ours: we may have lost them, and written others in their place.
-    return full(`the slave is at offset ${offset}, ahead of the master at ${facts.readableOffset}`)
+  if (offset > facts.endOffset) {
+    // Its bytes after our end are not ours: we may have lost them, and written others in their place. What is not safe
+    // here yet, after a promotion for example, it may have all the same: it gets nothing before that is.
+    return full(`the slave is at offset ${offset}, ahead of the master at ${facts.endOffset}`)
   }
   if (offset < facts.firstOffset) {
     return full(`offset ${offset} is no longer in the journal, which begins at ${facts.firstOffset}`)

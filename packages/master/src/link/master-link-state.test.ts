@@ -62,7 +62,6 @@ function make(overrides: Partial<MasterLinkSetup> = {}) {
     replicationId: ID,
     former: [],
     firstOffset: 100,
-    readableOffset: 200,
     endOffset: 200,
     isPrefix: (id) => id === ID,
   }

@@ -246,7 +246,10 @@ describe('Journal on disk', () => {
     await again.close()
   })
 
-  it('keeps of the files before the snapshot those without a gap up to it', async () => {
+  it.each([
+    ['lost', (disk: SimulatedDisk, path: string) => disk.mount().unlinkSync(path)],
+    ['not whole', (disk: SimulatedDisk, path: string) => void disk.bytesOf(path).fill(0, 300, 400)],
+  ])('keeps of the files before the snapshot those behind one that is %s', async (_, spoil) => {
     const { journal, simulated, reopen } = await setUp()
     // Nothing is synced, so that nothing bears witness.
     simulated.holdsSync = () => true
@@ -255,10 +258,9 @@ describe('Journal on disk', () => {
       stream = Buffer.concat([stream, appendCommands(journal, 5)])
       await whenWritten(journal)
     }
-    const disk = simulated.mount()
     const names = simulated.list(DIRECTORY)
     expect(names.length).toBeGreaterThan(4)
-    disk.unlinkSync(`${DIRECTORY}/${names[1]}`)
+    spoil(simulated, `${DIRECTORY}/${names[1]}`)
     simulated.kill()
     simulated.holdsSync = null
     const again = await reopen({ disk: simulated.mount(), startOffset: stream.length })
