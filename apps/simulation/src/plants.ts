@@ -42,8 +42,27 @@ export const PLANTS: readonly Plant[] = [
   }),
   plant('ahead-unchecked', 'a slave that has more than its master goes on', {
     file: 'master/src/synchronization-decision.ts',
-    find: 'if (offset > facts.readableOffset) {',
-    replace: 'if (offset > facts.readableOffset + 1e9) {',
+    find: 'if (offset > facts.endOffset) {',
+    replace: 'if (offset > facts.endOffset + 1e9) {',
+  }),
+  plant(
+    'unsafe-end-not-shared',
+    'a slave copies all again where its new master has the end of its stream not on disk yet',
+    {
+      file: 'master/src/master.ts',
+      find: 'endOffset: journal.endOffset,',
+      replace: 'endOffset: journal.readableOffset,',
+    },
+  ),
+  plant('take-over-unchecked', 'a slave takes over though it has lost writes since it was asked', {
+    file: 'slave/src/slave.ts',
+    find: 'if (store.offset < offset) {',
+    replace: 'if (store.offset < 0) {',
+  }),
+  plant('removed-file-comes-back', 'recovery does not look whether two files before the snapshot follow one another', {
+    file: 'store/src/journal/journal-recovery.ts',
+    find: ' || next.header.previousOffset !== startOffset) return null',
+    replace: ') return null',
   }),
   plant('history-kept-at-promotion', 'a promoted slave goes on writing under the id of its master', {
     file: 'store/src/store/store.ts',

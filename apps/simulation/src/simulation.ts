@@ -4,6 +4,7 @@ import { type ObservedDecision, observeDecisions } from './checks/decision-obser
 import { NodeObserver } from './checks/node-observer.ts'
 import { Violation } from './checks/violation.ts'
 import { Operator } from './cluster/operator.ts'
+import { send } from './cluster/send.ts'
 import { drawSettings, type WorldSettings } from './cluster/settings.ts'
 import { type RunningNode, SimulatedNode } from './cluster/simulated-node.ts'
 import { Trouble } from './cluster/trouble.ts'
@@ -197,16 +198,11 @@ class Simulation {
   }
 
   #writeTo(node: SimulatedNode, { process, store }: RunningNode): void {
-    const command = this.#workload.next()
+    const request = this.#workload.next()
     if (!process.isAlive || node.isStopping) return
     process.run(() => {
       const before = store.offset
-      try {
-        store.call(...command)
-      } catch (error) {
-        if (!(error instanceof Error) || error.name !== 'ReplyError') throw error
-        return
-      }
+      send(store, request)
       if (store.offset === before) return
       this.#counts.writes++
       if (store.offset - before > LONG_COMMAND) this.#trouble.onLongCommand()
@@ -263,6 +259,7 @@ class Simulation {
       const { store, slave } = running
       if (store.offset !== primary.store.offset || store.appliedOffset !== store.offset) return false
       if (store.history.replicationId !== primary.store.history.replicationId) return false
+      if (store.journal.failure !== null || store.journal.writtenOffset !== store.offset) return false
       return running === primary ? !store.isReadOnly : slave.isOnline
     })
   }
@@ -281,7 +278,11 @@ class Simulation {
         `after ${LONGEST_PEACE} ms of peace: ${places.join('; ')}`,
       )
     }
-    for (const node of this.#nodes) this.#observers.get(node)!.compare(node.running!.store)
+    for (const node of this.#nodes) {
+      const observer = this.#observers.get(node)!
+      observer.compare(node.running!.store)
+      observer.checkFiles(node.running!.store)
+    }
     this.#story.tell('checks', 'all nodes are equal')
   }
 
@@ -305,7 +306,10 @@ class Simulation {
             offset: running.store.offset,
             isCopyDoubtful: slave.hasDiskFailed,
           }
-    checkDecision(decision, master.name, master.running.store.history.replicationId, asking, this.#truth)
+    const { history, journal } = master.running.store
+    const { firstOffset, endOffset } = journal
+    const holds = { name: master.name, id: history.replicationId, firstOffset, endOffset }
+    checkDecision(decision, holds, asking, this.#truth)
   }
 
   /** Nothing that the old master wrote is lost with its place, unless the failover was forced. */

@@ -12,27 +12,35 @@ export interface AskingSlave {
   readonly isCopyDoubtful: boolean
 }
 
+/** What the master that was asked has: not what it takes for true when it decides. */
+export interface AskedMaster {
+  readonly name: string
+  readonly id: string
+  /** Its journal has the bytes from here up to `endOffset`. */
+  readonly firstOffset: number
+  readonly endOffset: number
+}
+
 /**
  * Judges a decision by what is true, not by what master and slave believe: a slave goes on exactly if what it has is
  * a prefix of what the master has, and the master still has what comes next.
  */
 export function checkDecision(
   decision: ObservedDecision,
-  masterName: string,
-  masterId: string,
+  master: AskedMaster,
   slave: AskingSlave | null,
   truth: TrueHistories,
 ): void {
-  const { kind, facts, requestedId, requestedOffset, reason } = decision
+  const { kind, requestedId, requestedOffset, reason } = decision
   const isPrefix =
     requestedId !== '' &&
     truth.get(requestedId) !== undefined &&
-    truth.isPrefix(requestedId, requestedOffset, masterId) &&
-    requestedOffset <= facts.readableOffset
+    truth.isPrefix(requestedId, requestedOffset, master.id) &&
+    requestedOffset <= master.endOffset
   const place = `${requestedId === '' ? 'nothing' : short(requestedId)} at ${requestedOffset}`
   if (kind === 'partial') {
-    if (!isPrefix || requestedOffset < facts.firstOffset) {
-      throw new Violation('nobody who has diverged is fed', masterName, `lets a slave go on from ${place}`)
+    if (!isPrefix || requestedOffset < master.firstOffset) {
+      throw new Violation('nobody who has diverged is fed', master.name, `lets a slave go on from ${place}`)
     }
     return
   }
@@ -41,15 +49,15 @@ export function checkDecision(
   if (copy === null) return
   const couldGoOn =
     copy.offset > 0 &&
-    copy.offset >= facts.firstOffset &&
-    copy.offset <= facts.readableOffset &&
+    copy.offset >= master.firstOffset &&
+    copy.offset <= master.endOffset &&
     truth.get(copy.id) !== undefined &&
-    truth.isPrefix(copy.id, copy.offset, masterId)
+    truth.isPrefix(copy.id, copy.offset, master.id)
   if (!couldGoOn || (requestedId === '' && slave?.isCopyDoubtful)) return
   const has = `${short(copy.id)} at ${copy.offset}`
   throw new Violation(
     'nobody synchronises in full who need not',
-    masterName,
+    master.name,
     `gives ${slave?.name ?? 'a slave'} a snapshot, who has ${has} and asked from ${place}: ${reason}`,
   )
 }

@@ -1,4 +1,4 @@
-import { type MasterFacts, type MasterLinkInput, MasterLinkState } from '@repl/master'
+import { type MasterLinkInput, MasterLinkState } from '@repl/master'
 import { SimulatedProcess } from '../runtime/simulated-process.ts'
 
 /** What a master has decided on a slave's request. */
@@ -12,7 +12,6 @@ export interface ObservedDecision {
   /** What the slave asked for. */
   readonly requestedId: string
   readonly requestedOffset: number
-  readonly facts: MasterFacts
 }
 
 let observer: ((decision: ObservedDecision) => void) | null = null
@@ -29,7 +28,6 @@ export function observeDecisions(onDecision: ((decision: ObservedDecision) => vo
     if (input.type !== 'message' || input.message.type !== 'synchronizationRequest') return actions
     for (const action of actions) {
       if (action.type !== 'partial' && action.type !== 'full') continue
-      const setup: { facts: () => MasterFacts } = Reflect.get(this, 'setup')
       const ping: { runId: string } = Reflect.get(this, 'ping')
       observer?.({
         master: SimulatedProcess.current!,
@@ -38,7 +36,6 @@ export function observeDecisions(onDecision: ((decision: ObservedDecision) => vo
         reason: action.type === 'full' ? action.reason : '',
         requestedId: input.message.replicationId,
         requestedOffset: input.message.offset,
-        facts: setup.facts(),
       })
     }
     return actions

@@ -3,6 +3,8 @@ import type { SimulatedNode } from '../cluster/simulated-node.ts'
 import { differenceFrom, readCollection } from '../model/data-difference.ts'
 import { Shadow } from '../model/shadow.ts'
 import { short, type TrueHistories } from '../model/true-histories.ts'
+import { beforeAllExpiries } from '../runtime/patched-globals.ts'
+import { readJournalFiles } from './journal-files.ts'
 import { Violation } from './violation.ts'
 
 /** Whole data sets are compared at most so often, in ms; and whenever something special has happened. */
@@ -55,8 +57,6 @@ export class NodeObserver {
     // A slave that is being closed says nothing of a snapshot that it is just adopting.
     const isFetching = isStopping || running?.slave.state === 'transfer' || running?.slave.state === 'none'
     this.#wasFetching = isFetching || (this.#journal === null && this.#wasFetching)
-    // After a sync that failed the files are cut back to what is safe, and written again.
-    if (this.#promised !== null && this.#node.hasDiskFailed) this.#promised.killed = this.#promised.powerless
     this.#forgetLife()
   }
 
@@ -70,6 +70,9 @@ export class NodeObserver {
   }
 
   #forgetLife(): void {
+    // After a sync that failed nobody knows what the disk has, whatever the files seem to hold: the journal cuts them back
+    // to what is durable, and writes them again from memory. A process that ends meanwhile takes that memory with it.
+    if (this.#promised !== null && this.#node.hasSyncFailed) this.#promised.killed = this.#promised.powerless
     this.#journal = null
     this.#reader = null
     this.#before = null
@@ -93,6 +96,18 @@ export class NodeObserver {
     }
     this.#promised = { id: store.history.replicationId, killed: store.offset, powerless: store.offset }
     this.compare(store)
+    this.checkFiles(store)
+  }
+
+  /** Compares what is on disk of the journal, back to the first byte that it offers to others, with its history. */
+  checkFiles(store: Store): void {
+    const { firstOffset, writtenOffset } = store.journal
+    this.#attempt('every journal is a prefix of its history', () => {
+      const bytes = readJournalFiles(this.#node.disk, firstOffset, writtenOffset)
+      const expected = this.#truth.slice(store.history.replicationId, firstOffset, writtenOffset)
+      if (bytes.equals(expected)) return
+      throw new Error(`its files differ from it at ${firstOffset + firstDifference(expected, bytes)}`)
+    })
   }
 
   /** A client has been told that its write, which ended at `offset`, is safe. */
@@ -125,7 +140,9 @@ export class NodeObserver {
     const { id, offset } = this.#before ?? { id: store.history.replicationId, offset: store.appliedOffset }
     let difference: string | null
     try {
-      difference = differenceFrom(this.#shadow.at(id, offset), store.dataSet, (key) => readCollection(store, key))
+      const model = this.#shadow.at(id, offset)
+      const read = (database: number, key: string) => readCollection(store, database, key)
+      difference = beforeAllExpiries(() => differenceFrom(model, store.dataSet, read))
     } catch (error) {
       difference = String(error)
     }
@@ -240,8 +257,7 @@ export class NodeObserver {
     // The journal may be behind a snapshot that has just been adopted, but never behind itself.
     promised.id = replicationId
     promised.powerless = Math.max(promised.powerless, journal.durableOffset)
-    const killed = this.#node.hasDiskFailed ? journal.durableOffset : journal.readableOffset
-    promised.killed = Math.max(promised.killed, killed)
+    promised.killed = Math.max(promised.killed, journal.readableOffset)
   }
 
   #attempt<T>(promise: string, action: () => T): T {

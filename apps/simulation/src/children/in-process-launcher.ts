@@ -158,6 +158,14 @@ class SnapshotContent {
   }
 }
 
+/** What is written to a pipe is the kernel's: its memory may be used again at once. */
+function copyWrites(line: Duplex): void {
+  const write = line.write.bind(line)
+  Object.assign(line, {
+    write: (bytes: Uint8Array, ...rest: []) => write(Buffer.from(bytes), ...rest),
+  })
+}
+
 class InProcessChild implements Child {
   readonly processId: number
   readonly line: Duplex
@@ -176,6 +184,7 @@ class InProcessChild implements Child {
     this.#onMessage = onMessage
     this.ended = this.#end.promise
     const [line, input] = duplexPair()
+    copyWrites(line)
     this.line = line
     this.input = input
     // How the child ended says more than a line that broke.

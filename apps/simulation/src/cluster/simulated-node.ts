@@ -66,6 +66,8 @@ export class SimulatedNode {
   isStopping = false
   /** Files can't be relied on in this life: an operation of the disk has been made to fail. */
   hasDiskFailed = false
+  /** A sync of the journal has failed: until it has healed it is cut back to what is durable, and written again. */
+  hasSyncFailed = false
   lives = 0
   /** Counted over all lives that are over. */
   readonly past = { fullSynchronizations: 0, partialSynchronizations: 0 }
@@ -94,6 +96,7 @@ export class SimulatedNode {
     this.lives++
     this.isStopping = false
     this.hasDiskFailed = this.disk.fault !== null || this.disk.capacity !== Number.POSITIVE_INFINITY
+    this.hasSyncFailed = false
     const process = new SimulatedProcess(this.name, this.settings.clockSkew)
     this.process = process
     story.tell(this.name, `starts (life ${this.lives}, appendfsync ${this.appendfsync})`)
@@ -103,7 +106,6 @@ export class SimulatedNode {
   /** SIGKILL: what the system has of its files stays. */
   kill(why: string): void {
     this.#die(why)
-    this.disk.kill()
   }
 
   /** The host loses its power: what was not synced may be lost, and nobody is told. */
@@ -131,6 +133,8 @@ export class SimulatedNode {
     this.process = null
     this.running = null
     process.kill()
+    // However a process ends: what it still wanted of the disk does not happen.
+    this.disk.kill()
     network.closeSocketsOf(process)
   }
 
@@ -227,7 +231,10 @@ export class SimulatedNode {
     store.on('history', () => tell(`history is now ${describe(store)}`))
     store.on('role', (isReadOnly) => tell(isReadOnly ? 'is a slave' : 'is a master'))
     store.on('journalFailed', (error) => tell(`the disk refuses: ${error.message}`))
-    store.on('journalHealed', () => tell('the disk works again'))
+    store.on('journalHealed', () => {
+      this.hasSyncFailed = false
+      tell('the disk works again')
+    })
     store.on('snapshotFailed', (error) => tell(`no snapshot: ${error.message}`))
     slave.on('state', (state) => tell(`slave: ${state}`))
     slave.on('online', () => tell(`slave: online at ${store.offset}`))

@@ -17,6 +17,8 @@ const FAILING_OPERATIONS: readonly DiskOperation[] = [
   'truncate',
 ]
 
+const JOURNAL_PATH = /\/journal-\d+/
+
 /** What goes wrong, and what is done on purpose, at times and places drawn from the seed. */
 export class Trouble {
   readonly #nodes: readonly SimulatedNode[]
@@ -169,6 +171,8 @@ export class Trouble {
     node.disk.fault = (operation, path) => {
       if (operation !== failing || left === 0) return null
       left--
+      const isSync = operation === 'datasync' || operation === 'syncDirectory'
+      node.hasSyncFailed ||= isSync && JOURNAL_PATH.test(path)
       this.#story.tell(node.name, `EIO in ${operation} of ${path.slice(path.lastIndexOf('/') + 1)}`)
       return 'EIO'
     }
@@ -187,7 +191,13 @@ export class Trouble {
     this.#story.tell(node.name, 'BGSAVE')
     running.process.run(() => {
       running.store.persistSnapshot().then(
-        (file) => this.#story.tell(node.name, `has a snapshot at ${file.offset}, ${file.size} bytes`),
+        (file) => {
+          this.#story.tell(node.name, `has a snapshot at ${file.offset}, ${file.size} bytes`)
+          // The snapshot is safe, and the journal before it need not be.
+          if (!this.#isOver && this.#random.chance(0.3) && node.running === running) {
+            this.#losePower(node, 'loses its power behind the snapshot')
+          }
+        },
         (error: unknown) => this.#story.tell(node.name, `no snapshot: ${String(error)}`),
       )
     })

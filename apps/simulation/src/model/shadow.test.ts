@@ -1,9 +1,11 @@
 import { CommandArguments, Store } from '@repl/store'
 import { describe, expect, it } from 'vitest'
+import { send } from '../cluster/send.ts'
 import { Workload } from '../cluster/workload.ts'
 import { Random } from '../runtime/random.ts'
 import { differenceFrom, readCollection } from './data-difference.ts'
 import { DataModel } from './data-model.ts'
+import { applyCommand } from './model-commands.ts'
 import { Shadow } from './shadow.ts'
 import { readCommands } from './stream-commands.ts'
 import { TrueHistories } from './true-histories.ts'
@@ -14,11 +16,7 @@ async function makeStore(seed: number, commands: number) {
   const reader = store.journal.reader(0, { includesUnwritten: true })
   const workload = new Workload(new Random(seed, 'workload'), 20, false)
   for (let i = 0; i < commands; i++) {
-    try {
-      store.call(...workload.next())
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'ReplyError') throw error
-    }
+    send(store, workload.next())
   }
   const stream: Buffer[] = []
   for (let piece = await reader.next(2 ** 20); piece !== null; piece = await reader.next(2 ** 20)) stream.push(piece)
@@ -26,16 +24,24 @@ async function makeStore(seed: number, commands: number) {
   return { store, stream: Buffer.concat(stream) }
 }
 
+/** All that a model has, as text. */
+function textOf({ databases }: DataModel): string {
+  return JSON.stringify([...databases].map(([database, records]) => [database, [...records]]))
+}
+
 describe('the model', () => {
   it('is what the store is, after the same stream', async () => {
     const { store, stream } = await makeStore(1, 3_000)
     const model = new DataModel()
-    for (const { words } of readCommands(stream)) model.apply(words)
-    expect(model.records.size).toBeGreaterThan(10)
-    const read = (key: string) => readCollection(store, key)
+    for (const { words } of readCommands(stream)) applyCommand(model, words)
+    expect(model.database(0).size).toBeGreaterThan(10)
+    expect(model.databases.size).toBeGreaterThan(1)
+    const types = new Set([...model.database(0).values()].map(({ value }) => value.type))
+    expect([...types].sort()).toEqual(['hash', 'list', 'set', 'sorted set', 'string'])
+    const read = (database: number, key: string) => readCollection(store, database, key)
     expect(differenceFrom(model, store.dataSet, read)).toBeNull()
     store.call('SET', 'another', 'value')
-    expect(differenceFrom(model, store.dataSet, read)).toContain("'another' is there as")
+    expect(differenceFrom(model, store.dataSet, read)).toContain("'another' of database 0 is there as")
     await store.close()
   })
 
@@ -52,10 +58,10 @@ describe('the model', () => {
     const end = readCommands(stream)[50]!.end
     truth.append(truth.begin('second', 'first', end, 'n2'), Buffer.alloc(0))
     const shadow = new Shadow(truth)
-    const whole = JSON.stringify([...shadow.at('first', stream.length).records])
-    const branch = JSON.stringify([...shadow.at('second', end).records])
+    const whole = textOf(shadow.at('first', stream.length))
+    const branch = textOf(shadow.at('second', end))
     expect(branch).not.toBe(whole)
-    expect(JSON.stringify([...shadow.at('first', stream.length).records])).toBe(whole)
-    expect(JSON.stringify([...new Shadow(truth).at('second', end).records])).toBe(branch)
+    expect(textOf(shadow.at('first', stream.length))).toBe(whole)
+    expect(textOf(new Shadow(truth).at('second', end))).toBe(branch)
   })
 })

@@ -1,4 +1,5 @@
 import { DataModel } from './data-model.ts'
+import { applyCommand } from './model-commands.ts'
 import { readCommands } from './stream-commands.ts'
 import type { TrueHistories } from './true-histories.ts'
 
@@ -23,7 +24,7 @@ export class Shadow {
       this.#model = new DataModel()
       this.#offset = 0
     }
-    for (const { words } of readCommands(this.#truth.slice(id, this.#offset, offset))) this.#model.apply(words)
+    for (const { words } of readCommands(this.#truth.slice(id, this.#offset, offset))) applyCommand(this.#model, words)
     this.#id = id
     this.#offset = offset
     return this.#model
