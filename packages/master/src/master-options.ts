@@ -64,6 +64,29 @@ export interface MasterOptions {
   readonly randomBytes?: (length: number) => Buffer
 }
 
+/** What of a master may be changed while it works. */
+export type LiveMasterOptions = Pick<
+  MasterOptions,
+  | 'timeout'
+  | 'pingPeriod'
+  | 'snapshotRetention'
+  | 'snapshotDelay'
+  | 'snapshotDelayMaxSlaves'
+  | 'minSlavesToWrite'
+  | 'minSlavesMaxLag'
+  | 'backlogRetention'
+  | 'noDelay'
+  | 'takeOver'
+  | 'digestPeriod'
+  | 'disklessSync'
+  | 'compression'
+  | 'compressionLevel'
+  | 'streamDelay'
+  | 'maxTransfers'
+  | 'snapshotBytesPerSecond'
+  | 'fullSynchronizationGate'
+>
+
 /** The options with every default filled in. Change them by {@link Master.configure}. */
 export type ResolvedMasterOptions = {
   -readonly [Name in keyof MasterOptions]-?: Exclude<MasterOptions[Name], undefined>

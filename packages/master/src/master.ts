@@ -1,105 +1,29 @@
 import { EventEmitter } from 'node:events'
 import { type AddressInfo, createServer, type Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import {
-  Alarm,
-  acceptLink,
-  acceptSnapshotFetch,
-  type Capability,
-  checkProof,
-  createChallenge,
-  createScramVerifier,
-  type SnapshotRequestMessage,
-  type Step,
-} from '@repl/protocol'
+import { acceptLink, acceptSnapshotFetch, type Capability, type SnapshotRequestMessage } from '@repl/protocol'
 import { isPrefixOf, type SnapshotFile, type Store } from '@repl/store'
-import { AcknowledgementWaiters } from './acknowledgement-waiters.ts'
+import { Acknowledgements, type Durability } from './acknowledgements.ts'
+import { BacklogKeeper } from './backlog-keeper.ts'
 import { DigestAnnouncer } from './digest/digest-announcer.ts'
 import { type MasterError, SnapshotReplacedError } from './errors.ts'
+import { makeAuthenticator } from './link/authenticator.ts'
 import { MasterLink, type MasterLinkOwner } from './link/master-link.ts'
 import type { Authenticator, MasterLinkPhase } from './link/master-link-contract.ts'
-import { type MasterOptions, type ResolvedMasterOptions, resolveMasterOptions } from './master-options.ts'
+import type { MasterEvents, MasterStatistics } from './master-events.ts'
+import {
+  type LiveMasterOptions,
+  type MasterOptions,
+  type ResolvedMasterOptions,
+  resolveMasterOptions,
+} from './master-options.ts'
 import { RateSharing } from './sending/rate-sharing.ts'
 import type { SlaveStatus } from './slave-status.ts'
 import { SnapshotGathering } from './snapshots/snapshot-gathering.ts'
 import { SnapshotShelf } from './snapshots/snapshot-shelf.ts'
 import { TransferLine } from './snapshots/transfer-line.ts'
 import type { MasterFacts } from './synchronization-decision.ts'
-
-/** How far a full resynchronisation is, on the master. */
-export interface SynchronizationProgress {
-  readonly slave: string
-  /** The persisting child writes, or the sending child sends. */
-  readonly stage: 'persist' | 'send'
-  readonly bytes: number
-  /** 0 where it is not known yet. */
-  readonly size: number
-}
-
-/** What a master tells. */
-export interface MasterEvents {
-  /** A slave has come, has got to another state, or (null) has gone. */
-  slave: [slave: string, status: SlaveStatus | null]
-  synchronization: [SynchronizationProgress]
-  /** One of the eight steps is done. */
-  step: [Step, slave: string]
-  /** Something went wrong with one slave; the others don't feel it. Not thrown where nobody listens. */
-  error: [MasterError | Error, slave: string]
-}
-
-/** Counters since the master was made. */
-export interface MasterStatistics {
-  readonly fullSynchronizations: number
-  readonly partialAccepted: number
-  /** Slaves that asked to go on and had to be given a snapshot. */
-  readonly partialRefused: number
-  readonly connectionsAccepted: number
-  readonly connectionsRefused: number
-  /** Bytes sent on links and for snapshots. */
-  readonly bytesSent: number
-  readonly bytesReceived: number
-  /** Digests of the data set that slaves were told. */
-  /** Bytes of the stream and of snapshots before compression. */
-  readonly bytesCarried: number
-  readonly digestsAnnounced: number
-  /** Snapshots that are being sent, or made for that, and slaves that wait in line. */
-  readonly transfers: number
-  readonly transfersWaiting: number
-}
-
-/** Why a write is refused that too few slaves would get, in Redis's words. */
-export const NO_REPLICAS_REFUSAL = 'NOREPLICAS Not enough good replicas to write.'
-
-/** What of a master may be changed while it works. */
-export type LiveMasterOptions = Pick<
-  MasterOptions,
-  | 'timeout'
-  | 'pingPeriod'
-  | 'snapshotRetention'
-  | 'snapshotDelay'
-  | 'snapshotDelayMaxSlaves'
-  | 'minSlavesToWrite'
-  | 'minSlavesMaxLag'
-  | 'backlogRetention'
-  | 'noDelay'
-  | 'takeOver'
-  | 'digestPeriod'
-  | 'disklessSync'
-  | 'compression'
-  | 'compressionLevel'
-  | 'streamDelay'
-  | 'maxTransfers'
-  | 'snapshotBytesPerSecond'
-  | 'fullSynchronizationGate'
->
-
-/** Who has a piece of the stream on disk. */
-export interface Durability {
-  /** 1 where this node has it, 0 where not (yet). */
-  readonly local: 0 | 1
-  /** How many slaves have it. */
-  readonly slaves: number
-}
+import { WriteGuard } from './write-guard.ts'
 
 /** Redis's word for each phase in which a slave counts as one. */
 const REDIS_STATES: { readonly [Phase in MasterLinkPhase]?: SlaveStatus['state'] } = {
@@ -129,13 +53,12 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
   readonly #digests: DigestAnnouncer
   readonly #line = new TransferLine(() => this.options.maxTransfers)
   readonly #rates = new RateSharing(() => this.options.snapshotBytesPerSecond)
-  readonly #waiters: AcknowledgementWaiters
+  readonly #acknowledgements: Acknowledgements
   readonly #servers = new Set<Server>()
   readonly #owner: MasterLinkOwner
   readonly #sockets = new Set<Socket>()
-  readonly #backlogAlarm: Alarm
-  /** What the store keeps in memory while the backlog is given up; null while it is not. */
-  #backlogBytes: number | null = null
+  readonly #backlog: BacklogKeeper
+  readonly #guard: WriteGuard
   #authenticator: Promise<Authenticator | null>
   #isClosed = false
   #fullSynchronizations = 0
@@ -161,8 +84,9 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       () => this.options.snapshotDelayMaxSlaves,
     )
     this.#shelf = new SnapshotShelf(store, clock, () => this.options.snapshotRetention, gathering)
-    this.#waiters = new AcknowledgementWaiters(clock)
-    this.#backlogAlarm = new Alarm(clock, () => this.#releaseBacklog())
+    this.#acknowledgements = new Acknowledgements(store, clock, this.#links)
+    this.#backlog = new BacklogKeeper(store, clock, () => this.options.backlogRetention)
+    this.#guard = new WriteGuard(store, this.options, this.#links)
     this.#digests = new DigestAnnouncer(
       store,
       clock,
@@ -177,8 +101,8 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     store.on('durable', this.#onDurable)
     store.on('role', this.#onRole)
     store.on('upstream', this.#onUpstream)
-    this.#guardWrites()
-    this.#keepBacklog()
+    this.#guard.update()
+    this.#backlog.update(this.slaves.length)
   }
 
   /** Changes options while slaves are connected. @throws RangeError for an option out of its range; none is changed */
@@ -188,8 +112,8 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       for (const socket of this.#sockets) socket.setNoDelay(options.noDelay)
     }
     for (const link of this.#links) link.dispatch({ type: 'tick' })
-    this.#guardWrites()
-    this.#keepBacklog()
+    this.#guard.update()
+    this.#backlog.update(this.slaves.length)
     this.#digests.update()
     this.#line.update()
     this.#shelf.update()
@@ -199,14 +123,7 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
 
   /** Slaves that stream and were heard of lately, as `minSlavesToWrite` counts them. */
   get goodSlaves(): number {
-    const { clock, minSlavesMaxLag } = this.options
-    const heardSince = clock.now() - minSlavesMaxLag
-    let count = 0
-    for (const { state } of this.#links) {
-      // Redis counts in whole seconds: a lag of 10 seconds and a half is one of 10.
-      if (state.phase === 'streaming' && state.acknowledgedAt + 1000 > heardSince) count++
-    }
-    return count
+    return this.#guard.goodSlaves
   }
 
   /** Sets or removes the password for slaves that connect from now on. */
@@ -299,63 +216,40 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
    * Waits until `count` slaves have applied the stream up to `offset`, at most `timeout` ms (0: without limit).
    * Resolves with how many have.
    */
-  async waitForAcknowledgements(count: number, offset: number, timeout: number): Promise<number> {
-    this.#wantAcknowledgements(offset, ({ appliedOffset }) => appliedOffset)
-    if (this.#isClosed) return 0
-    await this.#waiters.wait(() => this.appliedBy(offset) >= count, timeout)
-    return this.appliedBy(offset)
+  waitForAcknowledgements(count: number, offset: number, timeout: number): Promise<number> {
+    return this.#acknowledgements.whenApplied(count, offset, timeout)
   }
 
   /**
    * Waits until the stream up to `offset` is on this node's disk, where `local` is 1, and on the disks of `slaves`
    * slaves; at most `timeout` ms (0: without limit). Resolves with where it is.
    */
-  async waitForDurability(wanted: Durability, offset: number, timeout: number): Promise<Durability> {
-    const { store } = this
-    this.#wantAcknowledgements(offset, ({ durableOffset }) => durableOffset)
-    // A sync is asked for; where the disk refuses, or another journal takes this one's place, there is none.
-    if (wanted.local > 0 && offset <= store.offset) store.whenDurable(offset).catch(() => undefined)
-    const isReached = (): boolean => {
-      const { local, slaves } = this.durabilityOf(offset)
-      return local >= wanted.local && slaves >= wanted.slaves
-    }
-    if (!this.#isClosed) await this.#waiters.wait(isReached, timeout)
-    return this.durabilityOf(offset)
+  waitForDurability(wanted: Durability, offset: number, timeout: number): Promise<Durability> {
+    return this.#acknowledgements.whenDurable(wanted, offset, timeout)
   }
 
   /** Who has the stream up to `offset` on disk. */
   durabilityOf(offset: number): Durability {
-    let slaves = 0
-    for (const { state } of this.#links) {
-      if (state.phase === 'streaming' && state.durableOffset >= offset) slaves++
-    }
-    return { local: this.store.journal.durableOffset >= offset ? 1 : 0, slaves }
+    return this.#acknowledgements.durabilityOf(offset)
   }
 
   /** How many slaves have applied the stream up to `offset`. */
   appliedBy(offset: number): number {
-    let count = 0
-    for (const { state } of this.#links) {
-      if (state.phase === 'streaming' && state.appliedOffset >= offset) count++
-    }
-    return count
+    return this.#acknowledgements.appliedBy(offset)
   }
 
   /**
    * Waits until one of the slaves that `isWanted` accepts has applied the stream to the end of what is written now.
    * @returns it, or null after `timeout` ms (0: without limit) or when the signal is aborted
    */
-  async whenCaughtUp(
+  whenCaughtUp(
     isWanted: (slave: SlaveStatus) => boolean,
     timeout: number,
     signal: AbortSignal,
   ): Promise<SlaveStatus | null> {
-    const { offset } = this.store
-    const caughtUp = (): SlaveStatus | undefined =>
+    const caughtUp = (offset: number): SlaveStatus | undefined =>
       this.slaves.find((slave) => slave.state === 'online' && slave.appliedOffset >= offset && isWanted(slave))
-    this.#wantAcknowledgements(offset, ({ appliedOffset }) => appliedOffset)
-    if (!this.#isClosed) await this.#waiters.wait(() => caughtUp() !== undefined, timeout, signal)
-    return signal.aborted ? null : (caughtUp() ?? null)
+    return this.#acknowledgements.whenCaughtUp(caughtUp, timeout, signal)
   }
 
   /** Closes every link and stops listening; no process, timer or socket is left. Idempotent. */
@@ -367,11 +261,11 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     this.store.off('durable', this.#onDurable)
     this.store.off('role', this.#onRole)
     this.store.off('upstream', this.#onUpstream)
-    if (this.store.writeGuard === this.#refuseUnreplicated) this.store.writeGuard = null
-    this.#backlogAlarm[Symbol.dispose]()
+    this.#guard[Symbol.dispose]()
+    this.#backlog[Symbol.dispose]()
     this.#closeLinks('MASTER_CLOSING', 'the master is closing')
     for (const stream of this.#others) stream.destroy()
-    this.#waiters.settleAll()
+    this.#acknowledgements.close()
     this.#digests[Symbol.dispose]()
     this.#shelf[Symbol.dispose]()
     await Promise.all([...this.#servers].map((server) => new Promise((resolve) => server.close(resolve))))
@@ -422,11 +316,11 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
       onDecision: (link, kind) => this.#count(link, kind),
       onChange: (link) => {
         if (link.takesDigests) this.#digests.update()
-        this.#keepBacklog()
+        this.#backlog.update(this.slaves.length)
         this.emit('slave', link.slave, this.#status(link))
       },
       takeOver: (replicationId, offset) => this.#takeOver(replicationId, offset),
-      onAcknowledged: () => this.#waiters.check(),
+      onAcknowledged: () => this.#acknowledgements.check(),
       onProgress: (link, stage, bytes, size) => this.emit('synchronization', { slave: link.slave, stage, bytes, size }),
       onTrouble: (link, error) => this.#report(error, link.slave),
       onFetch: (link, stream, request) => this.#onFetch(link, stream, request),
@@ -475,38 +369,6 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     }
   }
 
-  #wantAcknowledgements(offset: number, known: (state: MasterLink['state']) => number): void {
-    for (const link of this.#links) {
-      if (known(link.state) < offset) link.dispatch({ type: 'acknowledgementWanted', offset })
-    }
-  }
-
-  #guardWrites(): void {
-    const { minSlavesToWrite, minSlavesMaxLag } = this.options
-    const isGuarded = minSlavesToWrite > 0 && minSlavesMaxLag > 0
-    if (isGuarded) this.store.writeGuard = this.#refuseUnreplicated
-    else if (this.store.writeGuard === this.#refuseUnreplicated) this.store.writeGuard = null
-  }
-
-  readonly #refuseUnreplicated = (): string | null =>
-    this.goodSlaves < this.options.minSlavesToWrite ? NO_REPLICAS_REFUSAL : null
-
-  /** Keeps the stream's end in memory while there are slaves, and for a while after the last one. */
-  #keepBacklog(): void {
-    const { backlogRetention, clock } = this.options
-    if (this.slaves.length > 0 || backlogRetention === 0 || this.store.isReadOnly) {
-      this.#backlogAlarm.set(Number.POSITIVE_INFINITY)
-      if (this.#backlogBytes !== null) this.store.journal.memoryBytes = this.store.backlogBytes
-      this.#backlogBytes = null
-    } else if (this.#backlogBytes === null) this.#backlogAlarm.set(clock.now() + backlogRetention)
-  }
-
-  /** What is on disk is still there for whoever comes back. */
-  #releaseBacklog(): void {
-    this.#backlogBytes = this.store.backlogBytes
-    this.store.journal.memoryBytes = 0
-  }
-
   #onFetch(link: MasterLink, stream: Duplex, request: SnapshotRequestMessage): void {
     this.#links.delete(link)
     const offering = [...this.#links].find((other) => other.isOffered(request.snapshotId, request.token))
@@ -527,7 +389,7 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     this.#bytesReceived += link.bytesReceived
     this.#bytesCarried += link.bytesCarried
     if (!this.#isClosed) {
-      this.#keepBacklog()
+      this.#backlog.update(this.slaves.length)
       this.#report(error, link.slave)
     }
     this.emit('slave', link.slave, null)
@@ -580,12 +442,12 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
     await takeOver(replicationId, offset)
   }
 
-  readonly #onDurable = (): void => this.#waiters.check()
+  readonly #onDurable = (): void => this.#acknowledgements.check()
 
   /** A slave has no writes to wait for. */
   readonly #onRole = (isReadOnly: boolean): void => {
-    if (isReadOnly) this.#waiters.settleAll()
-    this.#keepBacklog()
+    if (isReadOnly) this.#acknowledgements.settle()
+    this.#backlog.update(this.slaves.length)
   }
 
   readonly #onUpstream = (): void => {
@@ -606,15 +468,6 @@ export class Master extends EventEmitter<MasterEvents> implements AsyncDisposabl
   /** An 'error' event that nobody listens to would end the process. */
   #report(error: Error, slave: string): void {
     if (this.listenerCount('error') > 0) this.emit('error', error, slave)
-  }
-}
-
-async function makeAuthenticator(password: string | null): Promise<Authenticator | null> {
-  if (password === null) return null
-  const verifier = await createScramVerifier(password)
-  return {
-    challenge: (clientNonce) => createChallenge(verifier, clientNonce),
-    check: (clientNonce, challenge, proof) => checkProof(verifier, clientNonce, challenge, proof),
   }
 }
 

@@ -216,13 +216,16 @@ export class MasterLink implements DigestListener {
     }
     let carriedTo = from
     let wireTo = 0
-    const sending = sendSnapshot(this.owner.children, stream, task, (bytes, wireBytes) => {
+    const onProgress = (bytes: number, wireBytes: number): void => {
       this.snapshotCarried += bytes - carriedTo
       this.snapshotBytesOnWire += wireBytes - wireTo
       carriedTo = bytes
       wireTo = wireBytes
       this.onSent(sending, bytes)
-    })
+    }
+    // From its first byte on: a rate that is told later comes too late for a small file.
+    const { shareOfNext } = this.owner.rates
+    const sending = sendSnapshot(this.owner.children, stream, task, onProgress, shareOfNext)
     this.sending = sending
     this.owner.rates.add(sending)
     this.dispatch({ type: 'transferProgress', bytes: from })

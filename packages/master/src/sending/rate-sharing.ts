@@ -14,6 +14,11 @@ export class RateSharing {
     this.total = total
   }
 
+  /** The part of a transfer that is going to be added. */
+  get shareOfNext(): number {
+    return Math.ceil(this.total() / (this.sendings.size + 1))
+  }
+
   add(sending: RatedSending): void {
     this.sendings.add(sending)
     this.update()

@@ -40,14 +40,16 @@ export interface SnapshotSending {
 /**
  * Starts a child process that sends a file over `stream`, which belongs to it from now on. A plain socket is handed
  * to the child; what can't be handed on (TLS) stays here, and the child's bytes pass through.
+ * `bytesPerSecond`: from its first byte on; 0 for any number.
  */
 export function sendSnapshot(
   children: ChildLauncher,
   stream: Duplex,
   task: SendingTask,
   onProgress: (bytes: number, wireBytes: number) => void,
+  bytesPerSecond = 0,
 ): SnapshotSending {
-  const sending = new Sending(stream, task, onProgress)
+  const sending = new Sending(stream, task, onProgress, bytesPerSecond)
   return {
     done: sending.run(children).catch((error: unknown) => {
       stream.destroy()
@@ -71,7 +73,13 @@ class Sending {
   #child: Child | null = null
   #last: SendingReport | null = null
 
-  constructor(stream: Duplex, task: SendingTask, onProgress: (bytes: number, wireBytes: number) => void) {
+  constructor(
+    stream: Duplex,
+    task: SendingTask,
+    onProgress: (bytes: number, wireBytes: number) => void,
+    bytesPerSecond: number,
+  ) {
+    this.#limiter.rate = bytesPerSecond
     this.#stream = stream
     this.#task = task
     this.#onProgress = onProgress
