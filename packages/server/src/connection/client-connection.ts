@@ -1,16 +1,18 @@
 import type { Socket } from 'node:net'
-import { type CommandArguments, type Reply, type Store, Watch } from '@repl/store'
+import type { CommandArguments, Reply, Store, Watch } from '@repl/store'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { ReplyWriter, type RespVersion } from '../resp/reply-writer.ts'
 import { RequestParser } from '../resp/request-parser.ts'
 import { RespProtocolError } from '../resp/resp-protocol-error.ts'
 import { SilentReply } from '../resp/silent-reply.ts'
-import { Transaction } from '../transactions/transaction.ts'
+import type { Transaction } from '../transactions/transaction.ts'
 import type { Client, ClientContext, Node, ReplyMode } from './client-context.ts'
 import { describeClient } from './client-description.ts'
+import { ClientTransactions } from './client-transactions.ts'
 import type { HeldReplies, JournalGate } from './journal-gate.ts'
 import { OutputWatch } from './output-limits.ts'
 import { readIntoSharedBuffer } from './shared-read-buffer.ts'
+import { Suspension } from './suspension.ts'
 import type { SlicedWork, TurnScheduler } from './turn-scheduler.ts'
 
 /** Replies of a long pipeline leave whenever so many bytes have come together. */
@@ -63,7 +65,6 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   database = 0
   isNoEvict = false
   isNoTouch = false
-  isInTransaction = false
   isOrdinary = true
   readonly channels = new Set<string>()
   readonly patterns = new Set<string>()
@@ -85,12 +86,9 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   #replyMode: ReplyMode = 'on'
   /** The reply of the command that comes next is skipped. */
   #skipsNext = false
-  #transaction: Transaction | null = null
-  #watch = new Watch()
+  readonly #transactions: ClientTransactions
   /** A command that was taken before a pause, to be carried out after it. */
   #postponed: CommandArguments | null = null
-  /** Messages that came while the replies of a transaction are being written. */
-  #deferred: ((reply: Reply) => void)[] = []
   #isFinishing = false
   #closingSince = 0
 
@@ -116,6 +114,7 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
     this.#parser.isUnauthenticated = !this.#isAuthenticated
     this.#reply = new ReplyWriter(node.statistics.countError)
     this.#silentReply = new SilentReply(node.statistics.countError)
+    this.#transactions = new ClientTransactions(around.store)
     this.updateState()
     this.#context = { client: this, node }
     // A connection that breaks is closed by Node itself; 'close' tells.
@@ -157,11 +156,15 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   }
 
   get transaction(): Transaction | null {
-    return this.#transaction
+    return this.#transactions.queued
+  }
+
+  get isInTransaction(): boolean {
+    return this.#transactions.isCarryingOut
   }
 
   get watch(): Watch {
-    return this.#watch
+    return this.#transactions.watch
   }
 
   get replyMode(): ReplyMode {
@@ -180,7 +183,7 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   }
 
   updateState(): void {
-    this.isOrdinary = this.#isAuthenticated && this.#transaction === null && !this.isSubscribed
+    this.isOrdinary = this.#isAuthenticated && this.#transactions.queued === null && !this.isSubscribed
   }
 
   /** Takes bytes[0, length) from the socket; they may be written to when it returns. */
@@ -244,19 +247,10 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
 
   suspend(work: (signal: AbortSignal) => Promise<void>, onUnblock?: (error: string | null) => void): void {
     if (this.isInTransaction) throw new Error(`${this.lastCommand} can't wait in a transaction`)
-    const suspension: Suspension = { controller: new AbortController(), onUnblock: onUnblock ?? null }
-    const { signal } = suspension.controller
+    const suspension = new Suspension(onUnblock ?? null)
     this.#suspension = suspension
     this.#blocks |= SUSPENDED
-    // Begins in a later turn, when the replies before this one are on their way.
-    setImmediate(() => {
-      if (signal.aborted) return
-      work(signal)
-        .catch((error: unknown) => {
-          if (!signal.aborted) this.#fail(error)
-        })
-        .finally(() => this.#endSuspension(suspension))
-    })
+    suspension.begin(work, this.#fail, () => this.#endSuspension(suspension))
   }
 
   #endSuspension(suspension: Suspension): void {
@@ -270,9 +264,7 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   unblock(error: string | null): boolean {
     if (this.#around.store.waitingClients.release(this, error)) return true
     const suspension = this.#suspension
-    if (suspension === null || suspension.onUnblock === null) return false
-    suspension.controller.abort()
-    suspension.onUnblock(error)
+    if (suspension === null || !suspension.unblock(error)) return false
     this.#endSuspension(suspension)
     return true
   }
@@ -302,36 +294,26 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
   }
 
   beginTransaction(): void {
-    this.#transaction = new Transaction()
+    this.#transactions.begin()
     this.updateState()
   }
 
   endTransaction(): void {
-    this.#transaction = null
-    this.unwatch()
+    this.#transactions.end()
     this.updateState()
   }
 
   unwatch(): void {
-    this.#around.store.unwatch(this.#watch)
-    this.#watch.isBroken = false
+    this.#transactions.unwatch()
   }
 
   carryOutTransaction(action: () => void): void {
-    this.isInTransaction = true
-    try {
-      this.#around.store.inUnit(action)
-    } finally {
-      this.isInTransaction = false
-      const deferred = this.#deferred
-      this.#deferred = []
-      for (const write of deferred) this.deliver(write)
-    }
+    this.#transactions.carryOut(action, (write) => this.deliver(write))
   }
 
   deliver(write: (reply: Reply) => void): void {
     if (this.isInTransaction) {
-      this.#deferred.push(write)
+      this.#transactions.defer(write)
       return
     }
     if (this.isClosing || this.#socket.destroyed || (this.#replyMode === 'off' && this.respVersion === 2)) return
@@ -484,21 +466,20 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
 
   readonly #onClose = (): void => {
     this.#blocks |= CLOSING
-    this.#suspension?.controller.abort()
+    this.#suspension?.abort()
     const { gate, store, node } = this.#around
     gate.forget(this)
     store.waitingClients.remove(this)
-    store.unwatch(this.#watch)
+    this.#transactions.forget()
     node.pause.forget(this)
     node.channels.remove(this)
     node.monitors.remove(this)
-    this.#transaction = null
     this.#reply.output.clear()
     this.#around.onClose(this)
   }
 
   /** A broken protocol is answered; anything else is a fault of ours, and the client can't be told more than that. */
-  #fail(error: unknown): void {
+  readonly #fail = (error: unknown): void => {
     const { logger } = this.#around.node
     this.closeAfterReply()
     if (error instanceof RespProtocolError) {
@@ -511,12 +492,6 @@ export class ClientConnection implements Client, SlicedWork, HeldReplies {
     }
     this.#flush()
   }
-}
-
-/** A command that answers later. */
-interface Suspension {
-  readonly controller: AbortController
-  readonly onUnblock: ((error: string | null) => void) | null
 }
 
 function ignoreError(): void {}
