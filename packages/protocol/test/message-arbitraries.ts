@@ -106,10 +106,7 @@ export const masterMessage: fc.Arbitrary<MasterMessage> = fc.oneof(
   fc.record({
     type: fc.constant('digestCheckpoint' as const),
     offset,
-    digest: fc.oneof(
-      fc.constant(''),
-      bytes(16).map((digest) => digest.toString('hex')),
-    ),
+    digest: bytes(16).map((digest) => digest.toString('hex')),
   }),
   fc.record({ type: fc.constant('queuePlace' as const), place: fc.integer({ min: 0, max: 2 ** 32 - 1 }) }),
   fc.record({

@@ -385,10 +385,7 @@ export class Slave extends EventEmitter<SlaveEvents> implements AsyncDisposable 
       onAdopted: (loaded) => this.#watch(loaded),
       onOnline: () => this.#onOnline(),
       onDigestsPromised: () => this.#digestCheck.begin(),
-      onDigest: (offset, digest) => {
-        if (digest === '') this.#digestCheck.onMark(offset)
-        else this.#digestCheck.onDigest(offset, digest)
-      },
+      onDigest: (offset, digest) => this.#digestCheck.compare(offset, digest),
       onQueued: (place) => {
         this.#queuePlace = place
         this.emit('queued', place)

@@ -24,6 +24,8 @@ export { GlobPattern } from './commands/glob-pattern.ts'
 export { type Int64, parseInt64 } from './commands/integer-text.ts'
 export type { Reply } from './commands/reply.ts'
 export { ReplyError, type ReplyValue, ValueReply } from './commands/value-reply.ts'
+export { Digest } from './digest/digest.ts'
+export { digestSnapshot } from './digest/snapshot-digest.ts'
 export type { Disk, DiskFile, DiskOpenMode } from './disk/disk.ts'
 export { nodeDisk } from './disk/node-disk.ts'
 export { CommandStreamError } from './journal/command-stream.ts'
@@ -39,7 +41,6 @@ export {
 } from './journal/journal-errors.ts'
 export type { JournalReader } from './journal/journal-reader.ts'
 export type { JournalRetention } from './journal/journal-retention.ts'
-export { Digest, digestSnapshot } from './keyspace/digest.ts'
 export type { KeySpace } from './keyspace/key-space.ts'
 export {
   type IncomingSnapshot,

@@ -5,11 +5,9 @@ import type { Store } from '@repl/store'
 export interface DigestListener {
   /** Whether its stream flows and it understands them. */
   readonly takesDigests: boolean
-  announceDigest(offset: number, digest: Promise<string>): void
+  announceDigest(offset: number, digest: string): void
 }
 
-/** After a digest that took some ms to read, the next one waits so many times as long: at most 5 % of a core. */
-const REST_FACTOR = 19
 /** The digest is kept for so many periods without a slave: one that comes back need not wait until all is read again. */
 const IDLE_PERIODS = 6
 
@@ -23,8 +21,6 @@ export class DigestAnnouncer implements Disposable {
   private kept: Disposable | null = null
   private idlePeriods = 0
   private dueAt = Number.POSITIVE_INFINITY
-  private isTaking = false
-  private isDisposed = false
   /** The last one that was announced. */
   last: { readonly offset: number; readonly digest: string } | null = null
   announced = 0
@@ -46,14 +42,13 @@ export class DigestAnnouncer implements Disposable {
       this.kept = this.store.keepDigest()
       this.idlePeriods = 0
       this.setAlarm(this.clock.now() + period)
-    } else if (this.kept !== null && !this.isTaking) {
+    } else if (this.kept !== null) {
       // Sooner where the period has become shorter; slaves that come and go put nothing off.
       this.setAlarm(Math.min(this.dueAt, this.clock.now() + period))
     }
   }
 
   [Symbol.dispose](): void {
-    this.isDisposed = true
     this.release()
     this.alarm[Symbol.dispose]()
   }
@@ -80,24 +75,13 @@ export class DigestAnnouncer implements Disposable {
       this.release()
       return
     }
-    const now = this.clock.now()
-    this.setAlarm(now + this.period())
+    this.setAlarm(this.clock.now() + this.period())
     // While a snapshot is loaded, memory is not what the stream's end says.
     const digest = listeners.length === 0 || this.store.isLoading ? null : this.store.digest
     if (digest === null) return
-    const offset = this.store.offset
+    const { offset } = this.store
     for (const listener of listeners) listener.announceDigest(offset, digest)
-    this.isTaking = true
-    this.setAlarm(Number.POSITIVE_INFINITY)
-    void digest.then((text) => this.onTaken(offset, text, now))
-  }
-
-  private onTaken(offset: number, digest: string, startedAt: number): void {
-    this.isTaking = false
-    if (this.isDisposed || this.kept === null) return
-    this.announced++
     this.last = { offset, digest }
-    const now = this.clock.now()
-    this.setAlarm(Math.max(startedAt + this.period(), now + REST_FACTOR * (now - startedAt)))
+    this.announced++
   }
 }

@@ -79,7 +79,6 @@ export class MasterLink implements DigestListener {
   private snapshot: OfferedSnapshot | null = null
   private sending: SnapshotSending | null = null
   private pump: StreamPump | null = null
-  private isTellingDigest = false
   /** 0 where this slave is sent nothing compressed. */
   private compressionLevel = 0
   private isClosed = false
@@ -155,23 +154,18 @@ export class MasterLink implements DigestListener {
     this.alarm.set(this.state.deadline)
   }
 
-  /** Whether the stream flows to a slave that compares digests, and it has been told of the last one. */
+  /** Whether the stream flows to a slave that compares digests. */
   get takesDigests(): boolean {
-    return this.pump !== null && !this.isTellingDigest && (this.ping?.capabilities.includes('digest') ?? false)
+    return this.pump !== null && (this.ping?.capabilities.includes('digest') ?? false)
   }
 
-  /** Has the slave take its own digest at this offset of the stream, and then tells it the master's. */
-  announceDigest(offset: number, digest: Promise<string>): void {
-    const { pump } = this
-    if (pump === null) return
-    this.isTellingDigest = true
-    pump.mark(offset, () => {
-      this.connection.send({ type: 'digestCheckpoint', offset, digest: '' })
-      void digest.then((text) => {
-        this.isTellingDigest = false
-        if (!this.isClosed) this.connection.send({ type: 'digestCheckpoint', offset, digest: text })
-      })
-    })
+  /**
+   * Tells the slave the digest of the data set at this offset when the stream has come there; not while it has still to
+   * come to the one before, which a slow slave would otherwise never reach.
+   */
+  announceDigest(offset: number, digest: string): void {
+    if (this.pump === null || this.pump.hasMark) return
+    this.pump.mark(offset, () => this.connection.send({ type: 'digestCheckpoint', offset, digest }))
   }
 
   /** Sends what waits for more at once: the delay has changed. */

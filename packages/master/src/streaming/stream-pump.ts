@@ -105,6 +105,11 @@ export class StreamPump implements Disposable {
     if (offset === this.offset) this.passMark()
   }
 
+  /** Whether there is a mark that the stream has not come to. */
+  get hasMark(): boolean {
+    return this.markedOffset >= 0
+  }
+
   private passMark(): void {
     this.markedOffset = -1
     this.onMark()

@@ -130,9 +130,8 @@ export function bytes(field: string, value: Uint8Array | null | undefined, minim
   return Buffer.from(value ?? [])
 }
 
-/** A data set's digest in hexadecimal digits, or empty. */
-export function optionalDigest(field: string, value: Uint8Array | null | undefined): string {
-  if (!value || value.length === 0) return ''
+/** A data set's digest in hexadecimal digits. */
+export function dataSetDigest(field: string, value: Uint8Array | null | undefined): string {
   return bytes(field, value, DATA_SET_DIGEST_LENGTH, DATA_SET_DIGEST_LENGTH).toString('hex')
 }
 

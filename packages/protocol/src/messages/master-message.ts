@@ -106,7 +106,7 @@ function fromWire(body: Buffer): MasterMessage {
       return {
         type: 'digestCheckpoint',
         offset: bounds.uint64('digest_checkpoint.offset', wire.digestCheckpoint.offset),
-        digest: bounds.optionalDigest('digest_checkpoint.digest', wire.digestCheckpoint.digest),
+        digest: bounds.dataSetDigest('digest_checkpoint.digest', wire.digestCheckpoint.digest),
       }
     case 'queuePlace':
       return { type: 'queuePlace', place: bounds.uint32('queue_place.place', wire.queuePlace.place) }

@@ -195,12 +195,12 @@ export interface AcknowledgementMessage {
   readonly durableOffset: number
 }
 
-/** Where both sides compare their data sets; sent twice for each offset. */
+/** Where both sides compare their data sets. */
 export interface DigestCheckpointMessage {
   readonly type: 'digestCheckpoint'
-  /** The end of what the digest is of; the first of the two messages comes at this very place of the stream. */
+  /** The end of what the digest is of: this very place of the stream. */
   readonly offset: number
-  /** 32 hexadecimal digits; empty in the first of the two. */
+  /** 32 hexadecimal digits. */
   readonly digest: string
 }
 

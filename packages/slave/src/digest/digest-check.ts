@@ -28,7 +28,6 @@ export interface DigestCheckOwner {
 export class DigestCheck implements Disposable {
   private readonly owner: DigestCheckOwner
   private kept: Disposable | null = null
-  private pending: { offset: number; digest: Promise<string>; isOfMemory: boolean } | null = null
   private memoryReadAt: number
   private isReadingMemory = false
 
@@ -42,39 +41,32 @@ export class DigestCheck implements Disposable {
     this.kept ??= this.owner.store.keepDigest()
   }
 
-  /** The stream is at `offset`: what memory holds now is what the master's digest of that offset will be compared to. */
-  onMark(offset: number): void {
+  /** The stream is at `offset`, where the master's data set has the digest `expected`. */
+  compare(offset: number, expected: string): void {
     const { store } = this.owner
-    this.pending = null
     // A master may begin to ask long after the link was made.
     this.begin()
     if (store.isLoading || store.appliedOffset !== offset) return
     const period = this.owner.memoryPeriod()
     const now = this.owner.now()
-    const isOfMemory = period > 0 && !this.isReadingMemory && now - this.memoryReadAt >= period
-    const digest = isOfMemory ? this.readMemory(now) : store.digest
-    if (digest === null) return
-    this.pending = { offset, digest, isOfMemory }
-  }
-
-  /** The master's digest of an offset that `onMark` was called for. */
-  onDigest(offset: number, expected: string): void {
-    const { pending } = this
-    if (pending === null || pending.offset !== offset) return
-    this.pending = null
-    const { digest, isOfMemory } = pending
-    void digest.then((actual) => {
-      if (this.kept === null) return
-      if (actual === expected) this.owner.onChecked(offset, isOfMemory)
-      else this.owner.onDivergence({ offset, expected, actual, isOfMemory })
-    })
+    if (period > 0 && !this.isReadingMemory && now - this.memoryReadAt >= period) {
+      void this.readMemory(now).then((actual) => {
+        if (this.kept !== null) this.report(offset, expected, actual, true)
+      })
+    } else if (store.digest !== null) {
+      this.report(offset, expected, store.digest, false)
+    }
   }
 
   /** Ends it; a comparison under way has no result. */
   [Symbol.dispose](): void {
-    this.pending = null
     this.kept?.[Symbol.dispose]()
     this.kept = null
+  }
+
+  private report(offset: number, expected: string, actual: string, isOfMemory: boolean): void {
+    if (actual === expected) this.owner.onChecked(offset, isOfMemory)
+    else this.owner.onDivergence({ offset, expected, actual, isOfMemory })
   }
 
   private readMemory(now: number): Promise<string> {

@@ -54,7 +54,7 @@ export type SlaveLinkInput =
 
 /** What is to be done for a link, in this order. */
 export type SlaveLinkAction =
-  /** The stream is at `offset`: take the digest of memory, or compare that with the master's, which comes later. */
+  /** The stream is at `offset`, where the master's data set has this digest. */
   | { readonly type: 'digest'; readonly offset: number; readonly digest: string }
   /** Other slaves' transfers are under way; 1 is next. */
   | { readonly type: 'queued'; readonly place: number }

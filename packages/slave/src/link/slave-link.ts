@@ -40,7 +40,7 @@ export interface SlaveLinkOwner {
   onOnline(): void
   /** The master will have digests compared. */
   onDigestsPromised(): void
-  /** At this offset of the stream: take a digest, where `digest` is empty; otherwise compare. */
+  /** The stream is at `offset`, where the master's data set has this digest. */
   onDigest(offset: number, digest: string): void
   /** Waits in the master's line; 1 is next. */
   onQueued(place: number): void

@@ -1,3 +1,4 @@
+import { ElementsDigest } from '../digest/elements-digest.ts'
 import { halfSipHash13 } from '../keyspace/half-sip-hash.ts'
 import type { RecordLog } from '../keyspace/record-log.ts'
 import type { CompactLimits } from './compact-limits.ts'
@@ -25,6 +26,9 @@ export class CollectionTable {
   readonly #freeOwners: number[] = []
   /** No longer in the key space, with elements that are still to be freed. */
   #dying: LargeCollection[] = []
+  #keepsDigests = false
+  /** Counts how often keeping has begun. */
+  #digestGeneration = 0
 
   constructor(log: RecordLog, hashKey0: number, hashKey1: number, limits: CompactLimits) {
     this.log = log
@@ -60,6 +64,46 @@ export class CollectionTable {
   /** Whether an open snapshot may see the collection, so that it must not be written. */
   isSealed(collection: LargeCollection): boolean {
     return collection.epoch <= this.log.sealedEpoch
+  }
+
+  /** Begins to keep the digests of all collections, or ends it. Those that nothing is written to stay known. */
+  keepDigests(areKept: boolean): void {
+    this.#keepsDigests = areKept
+    if (areKept) this.#digestGeneration++
+  }
+
+  get keepsDigests(): boolean {
+    return this.#keepsDigests
+  }
+
+  /** Only for LargeCollection: the digest that one without elements begins with. */
+  digestOfNone(): ElementsDigest | null {
+    return this.#keepsDigests ? new ElementsDigest(this.#digestGeneration, true) : null
+  }
+
+  /** Only for KeySpace: the collection, which is sealed no more, is about to be written. */
+  beginWrite(collection: LargeCollection): void {
+    if (!this.#keepsDigests) collection.digest = null
+    else if (!this.#hasPresentDigest(collection)) {
+      collection.digest = new ElementsDigest(this.#digestGeneration, false)
+    }
+  }
+
+  /**
+   * Whether digests are kept and that of a collection is not known: for one that a snapshot sees, that of what it has
+   * become since.
+   */
+  lacksDigest(seen: LargeCollection): boolean {
+    const present = this.#byOwner[seen.owner]
+    return this.#keepsDigests && present !== undefined && present.digest?.isComplete !== true
+  }
+
+  /** The digest of a collection that lacks it, as a snapshot sees it that was opened when keeping began. */
+  completeDigest(seen: LargeCollection, elements: Int32Array): void {
+    if (!this.lacksDigest(seen)) return
+    const present = this.ownedBy(seen.owner)
+    if (!this.#hasPresentDigest(present)) present.digest = new ElementsDigest(this.#digestGeneration, false)
+    present.digest?.complete(elements)
   }
 
   /** Only for LargeCollection: an owner for a new collection, or that of its origin, which it takes over. */
@@ -117,6 +161,11 @@ export class CollectionTable {
       this.#byOwner[collection.owner] = undefined
       this.#freeOwners.push(collection.owner)
     }
+  }
+
+  /** One that was left incomplete is of no use in the next keeping. */
+  #hasPresentDigest({ digest }: LargeCollection): boolean {
+    return digest !== null && (digest.isComplete || digest.generation === this.#digestGeneration)
   }
 
   #retire(handle: number, collection: LargeCollection): void {

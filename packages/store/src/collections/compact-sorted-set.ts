@@ -1,17 +1,13 @@
 import { doubleText } from '../commands/double-text.ts'
 import { INT64_TEXT_LENGTH, writeInt64 } from '../commands/integer-text.ts'
 import { compareBytes } from './byte-order.ts'
-import { parseCompactScore } from './compact-score.ts'
+import { compactScoreAt } from './compact-score.ts'
 import {
   deleteEntries,
   EMPTY_LISTPACK_BYTES,
-  entryInteger,
-  entryStringLength,
-  entryStringStart,
   findEntry,
   firstEntry,
   insertEntry,
-  isIntegerEntry,
   isListpackEnd,
   LISTPACK_ENTRY_OVERHEAD,
   ListpackCursor,
@@ -206,11 +202,7 @@ export class CompactSortedSet implements SortedSetView {
 
   /** The score of the member whose entry is at `at`. */
   #scoreAt(at: number): number {
-    const { block } = this
-    const scoreAt = nextEntry(block, at)
-    if (isIntegerEntry(block, scoreAt)) return Number(entryInteger(block, scoreAt))
-    const start = entryStringStart(block, scoreAt)
-    return parseCompactScore(block, start, start + entryStringLength(block, scoreAt))
+    return compactScoreAt(this.block, nextEntry(this.block, at))
   }
 
   #compare(rank: number, bytes: Uint8Array, start: number, end: number, score: number): number {

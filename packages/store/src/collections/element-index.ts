@@ -1,12 +1,19 @@
+import { DIGEST_LANES } from '../digest/digest-lanes.ts'
+import { hashElement, hashFieldValue, hashScore } from '../digest/element-hash.ts'
 import { AddressList } from '../keyspace/address-list.ts'
 import { type Address, SEGMENT_SHIFT, UNIT_MASK } from '../keyspace/arena.ts'
 import { type IndexView, PagedIndex } from '../keyspace/paged-index.ts'
 import * as layout from '../keyspace/record-layout.ts'
+import { VALUE_TYPE_HASH, VALUE_TYPE_SORTED_SET } from '../keyspace/value-type.ts'
 import type { CollectionTable } from './collection-table.ts'
+import type { LargeCollection } from './large-collection.ts'
 import { NO_BYTES, type ValueCursor } from './value-cursor.ts'
 
 /** Elements that `scan` looks up at a time. */
 const ELEMENTS_PER_BATCH = 256
+
+/** The hash of an element that is taken out of a digest or put in. */
+const elementHash = new Int32Array(DIGEST_LANES)
 
 /**
  * The elements of a large hash, set or sorted set by their key (field, member): records in the log of the key space,
@@ -15,17 +22,17 @@ const ELEMENTS_PER_BATCH = 256
  */
 export class ElementIndex {
   readonly #table: CollectionTable
-  readonly #owner: number
+  readonly #collection: LargeCollection
   readonly #index: PagedIndex
   // How far it has been freed.
   #freeEntry = 0
   #freeSlot = 0
 
   /** @param origin the index of the collection that this one's is a fork of; it is not written again */
-  constructor(table: CollectionTable, owner: number, origin: ElementIndex | null) {
-    this.#table = table
-    this.#owner = owner
-    this.#index = origin === null ? new PagedIndex(table.log) : origin.#index.fork()
+  constructor(collection: LargeCollection, origin: ElementIndex | null) {
+    this.#table = collection.table
+    this.#collection = collection
+    this.#index = origin === null ? new PagedIndex(this.#table.log) : origin.#index.fork()
   }
 
   get size(): number {
@@ -66,6 +73,8 @@ export class ElementIndex {
     const oldUnits = old === 0 ? 0 : this.#unitsAt(old)
     const isInPlace = units === oldUnits && !log.isSealed(old)
     const address = isInPlace ? old : log.append(units)
+    // Not before `append`, which may throw.
+    if (old !== 0) this.#uncount(old)
 
     const number = address >>> SEGMENT_SHIFT
     const at = (address & UNIT_MASK) << 1
@@ -74,7 +83,7 @@ export class ElementIndex {
     // Key and value first: both may be read from the very record whose header comes next.
     if (!isInPlace) layout.copyBytes(key, keyStart, keyEnd, buffer, keyAt)
     layout.copyBytes(value, valueStart, valueEnd, buffer, keyAt + keyLength)
-    layout.writeElementHeader(log.arena.words[number]!, at, units, keyLength, valueLength, this.#owner)
+    layout.writeElementHeader(log.arena.words[number]!, at, units, keyLength, valueLength, this.#collection.owner)
 
     if (old === 0) {
       index.insertLocated(hash, address, false)
@@ -82,6 +91,7 @@ export class ElementIndex {
       index.replaceLocated(hash, address, false)
       log.free(old, oldUnits)
     }
+    this.#count(address)
     return address
   }
 
@@ -90,6 +100,7 @@ export class ElementIndex {
     const hash = this.#table.hash(bytes, start, end)
     const address = this.#index.locate(hash, bytes, start, end)
     if (address === 0) return false
+    this.#uncount(address)
     this.#index.removeLocated(hash)
     this.#table.log.free(address, this.#unitsAt(address))
     return true
@@ -154,6 +165,37 @@ export class ElementIndex {
     const cursor = this.cursor()
     while (cursor.next()) bytes += 8 * this.#unitsAt(cursor.address)
     return bytes
+  }
+
+  /** Puts an element into the collection's digest, where one is kept. */
+  #count(address: Address): void {
+    const { digest } = this.#collection
+    if (digest === null) return
+    this.#hashElementAt(address)
+    digest.add(elementHash)
+  }
+
+  /** Takes an element out before it changes. */
+  #uncount(address: Address): void {
+    const { digest } = this.#collection
+    if (digest === null) return
+    this.#hashElementAt(address)
+    digest.remove(elementHash)
+  }
+
+  #hashElementAt(address: Address): void {
+    const { arena } = this.#table.log
+    const number = address >>> SEGMENT_SHIFT
+    const at = (address & UNIT_MASK) << 1
+    const words = arena.words[number]!
+    const bytes = arena.buffers[number]!
+    const keyLength = layout.keyLengthOf(words, at)
+    const start = 4 * at + layout.keyOffsetFor(keyLength)
+    const end = start + keyLength
+    hashElement(bytes, start, end, elementHash)
+    const { type } = this.#collection
+    if (type === VALUE_TYPE_HASH) hashFieldValue(bytes, end, end + layout.valueLengthOf(words, at), elementHash)
+    else if (type === VALUE_TYPE_SORTED_SET) hashScore(bytes.readDoubleLE(end), elementHash)
   }
 
   #unitsAt(address: Address): number {

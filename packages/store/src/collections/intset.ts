@@ -37,17 +37,17 @@ export function intsetCount(bytes: Buffer, start: number): number {
 
 /** How many bytes the whole set takes. */
 export function intsetBytes(bytes: Buffer, start: number): number {
-  return INTSET_HEADER_BYTES + widthOf(bytes, start) * intsetCount(bytes, start)
+  return INTSET_HEADER_BYTES + intsetWidth(bytes, start) * intsetCount(bytes, start)
 }
 
 /** The integer at `index`, which is below the count. */
 export function intsetAt(bytes: Buffer, start: number, index: number): Int64 {
-  return readAt(bytes, start, index, widthOf(bytes, start))
+  return readAt(bytes, start, index, intsetWidth(bytes, start))
 }
 
 /** Where an integer is, as an index; where it isn't, -1 - the index at which it would be. */
 export function intsetSearch(bytes: Buffer, start: number, value: Int64): number {
-  const width = widthOf(bytes, start)
+  const width = intsetWidth(bytes, start)
   let low = 0
   let high = intsetCount(bytes, start)
   while (low < high) {
@@ -63,8 +63,8 @@ export function intsetSearch(bytes: Buffer, start: number, value: Int64): number
 /** Adds an integer that isn't there. Returns where the set ends. */
 export function intsetInsert(bytes: Buffer, start: number, value: Int64): number {
   const needed = widthFor(value)
-  if (needed > widthOf(bytes, start)) widen(bytes, start, needed)
-  const width = widthOf(bytes, start)
+  if (needed > intsetWidth(bytes, start)) widen(bytes, start, needed)
+  const width = intsetWidth(bytes, start)
   const count = intsetCount(bytes, start)
   const index = -1 - intsetSearch(bytes, start, value)
   const at = start + INTSET_HEADER_BYTES + width * index
@@ -77,7 +77,7 @@ export function intsetInsert(bytes: Buffer, start: number, value: Int64): number
 
 /** Deletes the integer at `index`. Returns where the set ends. */
 export function intsetDeleteAt(bytes: Buffer, start: number, index: number): number {
-  const width = widthOf(bytes, start)
+  const width = intsetWidth(bytes, start)
   const count = intsetCount(bytes, start)
   const at = start + INTSET_HEADER_BYTES + width * index
   const end = start + INTSET_HEADER_BYTES + width * count
@@ -89,7 +89,7 @@ export function intsetDeleteAt(bytes: Buffer, start: number, index: number): num
 /** Whether bytes[start, end) is an intset in every detail that the functions here rely on; for what comes from outside. */
 export function isIntset(bytes: Buffer, start: number, end: number): boolean {
   if (end - start < INTSET_HEADER_BYTES) return false
-  const width = widthOf(bytes, start)
+  const width = intsetWidth(bytes, start)
   if ((width !== 2 && width !== 4 && width !== 8) || intsetBytes(bytes, start) !== end - start) return false
   const count = intsetCount(bytes, start)
   for (let i = 1; i < count; i++) {
@@ -98,7 +98,8 @@ export function isIntset(bytes: Buffer, start: number, end: number): boolean {
   return true
 }
 
-function widthOf(bytes: Buffer, start: number): number {
+/** How many bytes each integer takes. */
+export function intsetWidth(bytes: Buffer, start: number): number {
   return bytes.readUInt32LE(start)
 }
 
@@ -109,7 +110,7 @@ function widthFor(value: Int64): number {
 
 /** Gives every integer more bytes, from the last to the first, so that none is overwritten before it is read. */
 function widen(bytes: Buffer, start: number, width: number): void {
-  const before = widthOf(bytes, start)
+  const before = intsetWidth(bytes, start)
   for (let i = intsetCount(bytes, start) - 1; i >= 0; i--) {
     writeAt(bytes, start, i, width, readAt(bytes, start, i, before))
   }

@@ -1,3 +1,5 @@
+import type { ElementsDigest } from '../digest/elements-digest.ts'
+import { ElementsReader, type ElementsReading } from '../digest/elements-reader.ts'
 import type { Address } from '../keyspace/arena.ts'
 import type { CollectionTable } from './collection-table.ts'
 import type { ValueCursor } from './value-cursor.ts'
@@ -23,16 +25,17 @@ export abstract class LargeCollection {
   handle = 0
 
   /**
-   * The digest of all elements, worked out by keyspace/digest.ts at some time since the last write; null where it was
-   * not. KeySpace.writableCollectionAt forgets it. A fork begins without.
+   * The digest of its elements, which every write of one keeps up to date; null where none is kept, or where nothing
+   * has been written since that began. CollectionTable sees to it; a fork has its own.
    */
-  keptDigest: Int32Array<ArrayBuffer> | null = null
+  digest: ElementsDigest | null
 
   /** @param origin what it is a fork of; null for a new one, with no elements */
   constructor(table: CollectionTable, origin: LargeCollection | null) {
     this.table = table
     this.epoch = table.log.epoch
     this.owner = table.claim(this, origin)
+    this.digest = origin === null ? table.digestOfNone() : (origin.digest?.clone() ?? null)
   }
 
   /** How many elements it has. */
@@ -52,6 +55,21 @@ export abstract class LargeCollection {
 
   /** Goes through all elements: a list by position, a sorted set by score. Valid while a snapshot keeps it, or for a turn. */
   abstract cursor(): ValueCursor
+
+  /** Reads all elements for their digest, whether that is known or not. Valid as long as what `cursor` gives. */
+  readElements(): ElementsReading {
+    return new ElementsReader(this.cursor(), this.type)
+  }
+
+  /**
+   * The digest of the elements, while digests are kept, and after all collections have been read that were there when
+   * that began.
+   */
+  get knownElements(): Int32Array {
+    const { digest } = this
+    if (digest?.isComplete !== true) throw new Error(`the digest of the large collection ${this.handle} is not known`)
+    return digest.lanes
+  }
 
   /**
    * Frees about `count` of its records, going on where the last call stopped. Only what is not in the key space any

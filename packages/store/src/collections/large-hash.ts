@@ -13,7 +13,7 @@ export class LargeHash extends LargeCollection {
 
   constructor(table: CollectionTable, origin: LargeHash | null = null) {
     super(table, origin)
-    this.fields = new ElementIndex(table, this.owner, origin?.fields ?? null)
+    this.fields = new ElementIndex(this, origin?.fields ?? null)
   }
 
   get size(): number {

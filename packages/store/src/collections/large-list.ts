@@ -1,21 +1,25 @@
+import { digestItems } from '../digest/compact-elements.ts'
+import { DIGEST_LANES } from '../digest/digest-lanes.ts'
+import { hashElement } from '../digest/element-hash.ts'
+import type { ElementsReading } from '../digest/elements-reader.ts'
+import { addItems } from '../digest/list-polynomial.ts'
 import { VALUE_TYPE_LIST } from '../keyspace/value-type.ts'
 import type { CollectionTable } from './collection-table.ts'
 import { CountedTree, TreeCursor } from './counted-tree.ts'
 import { LargeCollection } from './large-collection.ts'
 import { CHUNK_OVERHEAD_BYTES, chunkOf, chunkOfListpack, type ListChunk, MAX_CHUNK_BYTES } from './list-chunk.ts'
 import { ListChunkCursor, ListItemCursor } from './list-cursors.ts'
+import { digestBefore, ListChunksReader, ListScan } from './list-digest.ts'
 import { ListLeaf, MAX_LEAF_CHUNKS } from './list-leaf.ts'
+import { ListPlace } from './list-place.ts'
 import type { ItemRange, ListView } from './list-view.ts'
 import {
   EMPTY_LISTPACK_BYTES,
   entryBytesFor,
   firstEntry,
-  isListpackEnd,
   ListpackCursor,
   listpackBytes,
   listpackCount,
-  nextEntry,
-  previousEntry,
 } from './listpack.ts'
 import type { EntryMatcher } from './listpack-splicing.ts'
 
@@ -25,6 +29,12 @@ const MAX_JOINED_BYTES = (MAX_CHUNK_BYTES * 3) / 4
 /** A list of so many chunks begins the next one at an end with all the room that it may take. */
 const GROWING_CHUNKS = 4
 
+/** For one write at a time: the hashes of an item and of the one that it replaces, the digest of several. */
+const itemHash = new Int32Array(DIGEST_LANES)
+const oldItemHash = new Int32Array(DIGEST_LANES)
+const runDigest = new Int32Array(DIGEST_LANES)
+const NO_ITEMS = new Int32Array(DIGEST_LANES)
+
 /** A list of many items, or of long ones: chunks of some hundred items in a tree that knows how many each has. */
 export class LargeList extends LargeCollection implements ListView {
   readonly type = VALUE_TYPE_LIST
@@ -33,10 +43,7 @@ export class LargeList extends LargeCollection implements ListView {
   #chunkCount = 0
   /** Memory of all chunks. */
   #chunkBytes = 0
-  // The present item: a chunk, and an entry in it.
-  readonly #place = new TreeCursor<ListLeaf>()
-  #at = 0
-  readonly #item = new ListpackCursor()
+  readonly #shown: ListPlace
   /** For writes. */
   readonly #edited = new TreeCursor<ListLeaf>()
 
@@ -49,6 +56,7 @@ export class LargeList extends LargeCollection implements ListView {
       this.#chunkCount = origin.#chunkCount
       this.#chunkBytes = origin.#chunkBytes
     }
+    this.#shown = new ListPlace(this.#tree)
   }
 
   get size(): number {
@@ -64,46 +72,74 @@ export class LargeList extends LargeCollection implements ListView {
   }
 
   get item(): ItemRange {
-    this.#chunk.show(this.#at, this.#item)
-    return this.#item
+    return this.#shown.item
   }
 
   moveTo(index: number): void {
-    this.#tree.select(this.#place, index)
-    this.#at = this.#chunk.entryAt(this.#place.offset)
+    this.#shown.moveTo(index)
   }
 
   next(): boolean {
-    const chunk = this.#chunk
-    if (!chunk.isPlain) {
-      this.#at = nextEntry(chunk.bytes, this.#at)
-      if (!isListpackEnd(chunk.bytes, this.#at)) return true
-    }
-    if (!this.#place.next()) return false
-    this.#at = firstEntry(0)
-    return true
+    return this.#shown.next()
   }
 
   previous(): boolean {
-    const chunk = this.#chunk
-    if (!chunk.isPlain) {
-      const at = previousEntry(chunk.bytes, 0, this.#at)
-      if (at >= 0) {
-        this.#at = at
-        return true
-      }
-    }
-    if (!this.#place.previous()) return false
-    const previous = this.#chunk
-    this.#at = previous.entryAt(previous.count - 1)
-    return true
+    return this.#shown.previous()
   }
 
   isMatch(matcher: EntryMatcher): boolean {
-    return this.#chunk.isMatch(this.#at, matcher)
+    return this.#shown.isMatch(matcher)
   }
 
   insert(index: number, bytes: Uint8Array, start: number, end: number): void {
+    const { digest } = this
+    if (digest !== null) {
+      const isAtEnd = index === this.size
+      const before = isAtEnd ? null : digestBefore(this.chunks(), index)
+      hashElement(bytes, start, end, itemHash)
+      digest.replaceItems(index, NO_ITEMS, 0, itemHash, 1, isAtEnd, before)
+    }
+    this.#insert(index, bytes, start, end, digest === null ? null : itemHash)
+  }
+
+  replace(index: number, bytes: Uint8Array, start: number, end: number): void {
+    const { digest } = this
+    const place = this.#edited
+    this.#tree.select(place, index)
+    if (digest !== null) {
+      place.leaf.chunks[place.index]!.digestRange(place.offset, 1, oldItemHash)
+      hashElement(bytes, start, end, itemHash)
+      digest.replaceItems(index, oldItemHash, 1, itemHash, 1, false, null)
+    }
+    const hash = digest === null ? null : itemHash
+    if (!place.leaf.chunks[place.index]!.hasRoomToReplace(place.offset, entryBytesFor(bytes, start, end))) {
+      this.#remove(index, index + 1, null)
+      this.#insert(index, bytes, start, end, hash)
+      return
+    }
+    const leaf = this.#tree.own(place)
+    const chunk = this.#writableChunk(leaf, place.index)
+    const roomBefore = chunk.bytes.length
+    chunk.replace(place.offset, bytes, start, end, digest === null ? null : oldItemHash, hash)
+    this.#chunkBytes += chunk.bytes.length - roomBefore
+    this.#tree.settle(place)
+  }
+
+  removeRange(from: number, to: number): void {
+    const { digest } = this
+    if (digest === null) {
+      this.#remove(from, to, null)
+      return
+    }
+    const isAtEnd = to === this.size
+    const before = isAtEnd ? null : digestBefore(this.chunks(), from)
+    const removed = new Int32Array(DIGEST_LANES)
+    this.#remove(from, to, removed)
+    digest.replaceItems(from, removed, to - from, NO_ITEMS, 0, isAtEnd, before)
+  }
+
+  /** `hash` is the item's, null while no digest is kept. */
+  #insert(index: number, bytes: Uint8Array, start: number, end: number, hash: Int32Array | null): void {
     const entryBytes = entryBytesFor(bytes, start, end)
     const isBehindLast = index === this.size
     const place = this.#edited
@@ -114,68 +150,61 @@ export class LargeList extends LargeCollection implements ListView {
     if (leaf.length > 0) {
       const offset = isBehindLast ? leaf.counts[slot]! : place.offset
       if (leaf.chunks[slot]!.hasRoomFor(entryBytes)) {
-        this.#insertInto(leaf, slot, offset, bytes, start, end)
+        this.#insertInto(leaf, slot, offset, bytes, start, end, hash)
         return
       }
       if (offset === 0 && slot > 0 && leaf.chunks[slot - 1]!.hasRoomFor(entryBytes)) {
-        this.#insertInto(leaf, slot - 1, leaf.counts[slot - 1]!, bytes, start, end)
+        this.#insertInto(leaf, slot - 1, leaf.counts[slot - 1]!, bytes, start, end, hash)
         return
       }
       if (offset > 0) {
         const isSplit = offset < leaf.counts[slot]!
         if (isSplit) this.#splitChunk(leaf, slot, offset)
         if (isSplit && leaf.chunks[slot]!.hasRoomFor(entryBytes)) {
-          this.#insertInto(leaf, slot, offset, bytes, start, end)
+          this.#insertInto(leaf, slot, offset, bytes, start, end, hash)
           return
         }
         slot++
         if (slot < leaf.length && leaf.chunks[slot]!.hasRoomFor(entryBytes)) {
-          this.#insertInto(leaf, slot, 0, bytes, start, end)
+          this.#insertInto(leaf, slot, 0, bytes, start, end, hash)
           return
         }
       }
     }
     // What has grown at an end will go on.
     const room = (isBehindLast || index === 0) && this.#chunkCount >= GROWING_CHUNKS ? MAX_CHUNK_BYTES : undefined
-    this.#addChunk(leaf, slot, chunkOf(this.table.log.epoch, bytes, start, end, room))
+    this.#addChunk(leaf, slot, chunkOf(this.table.log.epoch, bytes, start, end, hash, room))
     // The tree sees by it that the list grows at an end.
     place.index = slot
     this.#tree.settle(place)
   }
 
-  replace(index: number, bytes: Uint8Array, start: number, end: number): void {
-    const place = this.#edited
-    this.#tree.select(place, index)
-    if (!place.leaf.chunks[place.index]!.hasRoomFor(entryBytesFor(bytes, start, end))) {
-      this.removeRange(index, index + 1)
-      this.insert(index, bytes, start, end)
-      return
-    }
-    const leaf = this.#tree.own(place)
-    const chunk = this.#writableChunk(leaf, place.index)
-    const roomBefore = chunk.bytes.length
-    chunk.replace(place.offset, bytes, start, end)
-    this.#chunkBytes += chunk.bytes.length - roomBefore
-    this.#tree.settle(place)
-  }
-
-  removeRange(from: number, to: number): void {
+  /** `removed` takes in the digest of the items that go; null where it isn't wanted. */
+  #remove(from: number, to: number, removed: Int32Array | null): void {
     const place = this.#edited
     for (let remaining = to - from; remaining > 0; ) {
       this.#tree.select(place, from)
       const leaf = this.#tree.own(place)
       const { index, offset } = place
       const { counts } = leaf
+      const done = to - from - remaining
       let count = 0
       let whole = index
-      while (offset === 0 && whole < leaf.length && count + counts[whole]! <= remaining) count += counts[whole++]!
+      while (offset === 0 && whole < leaf.length && count + counts[whole]! <= remaining) {
+        if (removed !== null) addItems(removed, leaf.chunks[whole]!.digest, done + count)
+        count += counts[whole++]!
+      }
       if (whole > index) {
         this.#removeChunks(leaf, index, whole - index)
       } else {
         count = Math.min(remaining, counts[index]! - offset)
         const chunk = this.#writableChunk(leaf, index)
         const roomBefore = chunk.bytes.length
-        chunk.remove(offset, count)
+        if (removed !== null) {
+          chunk.digestRange(offset, count, runDigest)
+          addItems(removed, runDigest, done)
+        }
+        chunk.remove(offset, count, removed === null ? null : runDigest)
         this.#chunkBytes += chunk.bytes.length - roomBefore
         leaf.recount(index)
         if (!this.#joinChunks(leaf, index)) this.#joinChunks(leaf, index - 1)
@@ -187,6 +216,8 @@ export class LargeList extends LargeCollection implements ListView {
 
   removeMatches(matcher: EntryMatcher, limit: number, isFromEnd: boolean): number {
     const place = this.#edited
+    const edit = this.digest === null ? null : new ListScan(isFromEnd)
+    const sizeBefore = this.size
     let removed = 0
     // An item of the chunk that is looked at.
     let item = isFromEnd ? this.size - 1 : 0
@@ -194,11 +225,18 @@ export class LargeList extends LargeCollection implements ListView {
       this.#tree.select(place, item)
       const first = place.position
       const count = place.leaf.counts[place.index]!
-      const matches = place.leaf.chunks[place.index]!.countMatches(matcher)
+      const chunk = place.leaf.chunks[place.index]!
+      const matches = chunk.countMatches(matcher)
       const taken = Math.min(matches, limit - removed)
-      if (taken > 0) this.#removeMatchesOfChunk(matcher, isFromEnd ? matches - taken : 0, taken, isFromEnd)
+      edit?.passOld(chunk.digest, count)
+      if (taken > 0) this.#removeMatchesOfChunk(matcher, isFromEnd ? matches - taken : 0, taken, isFromEnd, edit)
+      else edit?.passNew(chunk.digest, count)
       removed += taken
       item = isFromEnd ? first - 1 : first + count - taken
+    }
+    if (edit !== null) {
+      const index = isFromEnd ? sizeBefore - edit.oldCount : 0
+      this.digest?.replaceItems(index, edit.old, edit.oldCount, edit.new, edit.newCount, isFromEnd, null)
     }
     return removed
   }
@@ -212,18 +250,23 @@ export class LargeList extends LargeCollection implements ListView {
       while (item.next()) this.insert(this.size, item.bytes, item.start, item.end)
       return
     }
+    const digest = this.digest === null ? null : runDigest
+    if (digest !== null) {
+      digestItems(bytes, firstEntry(start), start + length - 1, digest)
+      this.digest?.replaceItems(this.size, NO_ITEMS, 0, digest, listpackCount(bytes, start), true, null)
+    }
     const place = this.#edited
     this.#tree.select(place, Math.max(0, this.size - 1))
     const leaf = this.#tree.own(place)
     if (leaf.length > 0 && leaf.chunks[place.index]!.hasRoomFor(length - EMPTY_LISTPACK_BYTES)) {
       const chunk = this.#writableChunk(leaf, place.index)
       const roomBefore = chunk.bytes.length
-      chunk.join(bytes, start)
+      chunk.join(bytes, start, digest)
       this.#chunkBytes += chunk.bytes.length - roomBefore
       leaf.recount(place.index)
     } else {
       if (leaf.length > 0) place.index++
-      this.#addChunk(leaf, place.index, chunkOfListpack(this.table.log.epoch, bytes, start))
+      this.#addChunk(leaf, place.index, chunkOfListpack(this.table.log.epoch, bytes, start, digest))
     }
     this.#tree.settle(place)
   }
@@ -245,12 +288,12 @@ export class LargeList extends LargeCollection implements ListView {
     return new ListChunkCursor(this.#tree)
   }
 
-  free(): boolean {
-    return false
+  override readElements(): ElementsReading {
+    return new ListChunksReader(this.chunks())
   }
 
-  get #chunk(): ListChunk {
-    return this.#place.leaf.chunks[this.#place.index]!
+  free(): boolean {
+    return false
   }
 
   /** The chunk, copied before if a snapshot may see it; the leaf is this epoch's own. */
@@ -264,16 +307,30 @@ export class LargeList extends LargeCollection implements ListView {
   }
 
   /** Inserts where there is room, and settles. */
-  #insertInto(leaf: ListLeaf, slot: number, offset: number, bytes: Uint8Array, start: number, end: number): void {
+  #insertInto(
+    leaf: ListLeaf,
+    slot: number,
+    offset: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    hash: Int32Array | null,
+  ): void {
     const chunk = this.#writableChunk(leaf, slot)
     const roomBefore = chunk.bytes.length
-    chunk.insert(offset, bytes, start, end)
+    chunk.insert(offset, bytes, start, end, hash)
     this.#chunkBytes += chunk.bytes.length - roomBefore
     leaf.recount(slot)
     this.#tree.settle(this.#edited)
   }
 
-  #removeMatchesOfChunk(matcher: EntryMatcher, skipped: number, count: number, isFromEnd: boolean): void {
+  #removeMatchesOfChunk(
+    matcher: EntryMatcher,
+    skipped: number,
+    count: number,
+    isFromEnd: boolean,
+    edit: ListScan | null,
+  ): void {
     const place = this.#edited
     const leaf = this.#tree.own(place)
     const slot = place.index
@@ -283,6 +340,7 @@ export class LargeList extends LargeCollection implements ListView {
       const chunk = this.#writableChunk(leaf, slot)
       const roomBefore = chunk.bytes.length
       chunk.removeMatches(matcher, skipped, count)
+      edit?.passNew(chunk.digest, chunk.count)
       this.#chunkBytes += chunk.bytes.length - roomBefore
       leaf.recount(slot)
       // Only to one that has been looked at.
@@ -321,7 +379,7 @@ export class LargeList extends LargeCollection implements ListView {
     if (lower.length + upper.length > MAX_JOINED_BYTES) return false
     const chunk = this.#writableChunk(leaf, slot)
     const roomBefore = chunk.bytes.length
-    chunk.join(upper.bytes, 0)
+    chunk.joinChunk(upper)
     this.#chunkBytes += chunk.bytes.length - roomBefore
     leaf.recount(slot)
     this.#removeChunks(leaf, slot + 1, 1)

@@ -14,7 +14,7 @@ export class LargeSet extends LargeCollection {
 
   constructor(table: CollectionTable, origin: LargeSet | null = null) {
     super(table, origin)
-    this.members = new ElementIndex(table, this.owner, origin?.members ?? null)
+    this.members = new ElementIndex(this, origin?.members ?? null)
   }
 
   get size(): number {

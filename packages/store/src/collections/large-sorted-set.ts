@@ -154,7 +154,7 @@ export class LargeSortedSet extends LargeCollection implements SortedSetView {
 
   constructor(table: CollectionTable, origin: LargeSortedSet | null = null) {
     super(table, origin)
-    this.members = new ElementIndex(table, this.owner, origin?.members ?? null)
+    this.members = new ElementIndex(this, origin?.members ?? null)
     this.#tree =
       origin === null
         ? new CountedTree(table.log, (epoch) => new ScoreLeaf(epoch), MAX_LEAF_ENTRIES)

@@ -2,16 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { CollectionTable } from '../collections/collection-table.ts'
 import { type CompactLimits, defaultCompactLimits } from '../collections/compact-limits.ts'
 import type { LargeCollection } from '../collections/large-collection.ts'
+import { RunningDigest } from '../digest/running-digest.ts'
 import { AddressList } from './address-list.ts'
-import { type Address, Arena, SEGMENT_SHIFT, UNIT_MASK } from './arena.ts'
+import { type Address, Arena, SEGMENT_SHIFT } from './arena.ts'
 import { Compaction } from './compaction.ts'
+import { ExpirySweep } from './expiry-sweep.ts'
 import { halfSipHash13 } from './half-sip-hash.ts'
 import { KeySpaceSnapshot } from './key-space-snapshot.ts'
 import { PagedIndex } from './paged-index.ts'
 import * as layout from './record-layout.ts'
 import { RecordLog } from './record-log.ts'
-import { RunningDigest } from './running-digest.ts'
-import { ENCODING_LARGE, encodingOfKind, isLargeKind, kindOf, typeOfKind, VALUE_TYPE_STRING } from './value-type.ts'
+import { RecordReader, wordOf } from './record-reader.ts'
+import { ENCODING_LARGE, isLargeKind, kindOf, VALUE_TYPE_STRING } from './value-type.ts'
 
 export type { Address }
 
@@ -27,7 +29,7 @@ export interface KeySpaceOptions {
 
 const PROCESS_HASH_KEY = Uint32Array.from([randomBytes(4).readUInt32LE(), randomBytes(4).readUInt32LE()])
 
-/** Records that `scan` and `sweepExpired` look up at a time: some 50 µs, so that a budget of time is kept to. */
+/** Records that `scan` looks up at a time: some 50 µs. */
 const RECORDS_PER_BATCH = 256
 
 /**
@@ -45,31 +47,29 @@ const handleBytes = Buffer.alloc(HANDLE_BYTES)
  * next write to its key, `compact` or `clear`. No method but `readKey`, `readValue` and `openSnapshot` creates an
  * object.
  */
-export class KeySpace {
+export class KeySpace extends RecordReader {
   /** The collections that are too large to be the bytes of a record. */
   readonly collections: CollectionTable
   /** Called after each change of a key, `clear` excepted. */
   observer: KeyObserver | null = null
   /** Null while nobody wants one: then it costs a comparison for each write. */
   #digest: RunningDigest | null = null
-  readonly #arena: Arena
   readonly #log: RecordLog
   readonly #index: PagedIndex
   readonly #compaction: Compaction
   readonly #hashKey0: number
   readonly #hashKey1: number
   readonly #scanned = new AddressList()
-  readonly #swept = new AddressList()
-  /** The hash that the next sweep begins at. */
-  #sweepCursor = 0
+  readonly #sweep: ExpirySweep
 
   constructor(options: KeySpaceOptions = {}) {
+    super(options.arena ?? new Arena())
     const hashKey = options.hashKey ?? PROCESS_HASH_KEY
     this.#hashKey0 = hashKey[0]! | 0
     this.#hashKey1 = hashKey[1]! | 0
-    this.#arena = options.arena ?? new Arena()
-    this.#log = new RecordLog(this.#arena)
+    this.#log = new RecordLog(this.arena)
     this.#index = new PagedIndex(this.#log)
+    this.#sweep = new ExpirySweep(this, this.#index)
     const limits = options.limits ?? defaultCompactLimits()
     this.collections = new CollectionTable(this.#log, this.#hashKey0, this.#hashKey1, limits)
     this.#compaction = new Compaction(this.#log, (address) => this.#relocate(address))
@@ -100,65 +100,6 @@ export class KeySpace {
     return this.#index.locate(this.#hash(bytes, start, end), bytes, start, end)
   }
 
-  /** The type of a record's value: VALUE_TYPE_STRING and so on. */
-  typeOf(address: Address): number {
-    return typeOfKind(this.kindOf(address))
-  }
-
-  /** How a record's value is encoded: ENCODING_COMPACT and so on. */
-  encodingOf(address: Address): number {
-    return encodingOfKind(this.kindOf(address))
-  }
-
-  /** Type and encoding of a record's value, as `set` takes them. */
-  kindOf(address: Address): number {
-    return layout.kindOf(this.#wordsAt(address), wordOf(address))
-  }
-
-  /** When a record expires: Unix time in milliseconds, 0 for never. */
-  expiresAt(address: Address): number {
-    return layout.expiryOf(this.#wordsAt(address), wordOf(address))
-  }
-
-  /** The buffer that a record lies in, not to be written. The starts below are positions in it. */
-  bytesAt(address: Address): Buffer {
-    return this.#arena.buffers[address >>> SEGMENT_SHIFT]!
-  }
-
-  keyStart(address: Address): number {
-    return 4 * wordOf(address) + layout.keyOffsetFor(this.keyLength(address))
-  }
-
-  keyLength(address: Address): number {
-    return layout.keyLengthOf(this.#wordsAt(address), wordOf(address))
-  }
-
-  valueStart(address: Address): number {
-    const keyLength = this.keyLength(address)
-    return 4 * wordOf(address) + layout.keyOffsetFor(keyLength) + keyLength
-  }
-
-  valueLength(address: Address): number {
-    return layout.valueLengthOf(this.#wordsAt(address), wordOf(address))
-  }
-
-  /** How many bytes a record takes in its segment. */
-  recordBytes(address: Address): number {
-    return 8 * layout.unitsOf(this.#wordsAt(address), wordOf(address))
-  }
-
-  /** A copy of a record's key. */
-  readKey(address: Address): Buffer {
-    const start = this.keyStart(address)
-    return Buffer.from(this.bytesAt(address).subarray(start, start + this.keyLength(address)))
-  }
-
-  /** A copy of a record's value. */
-  readValue(address: Address): Buffer {
-    const start = this.valueStart(address)
-    return Buffer.from(this.bytesAt(address).subarray(start, start + this.valueLength(address)))
-  }
-
   /**
    * Stores a value under a key, in place of what was there. Key and value may lie in the arena themselves.
    * @param expiresAt Unix time in milliseconds, 0 for never
@@ -182,22 +123,22 @@ export class KeySpace {
     const hash = this.#hash(key, keyStart, keyEnd)
     const old = this.#index.locate(hash, key, keyStart, keyEnd)
     const units = layout.unitsFor(keyLength, valueLength, expiresAt)
-    const oldUnits = old === 0 ? 0 : layout.unitsOf(this.#wordsAt(old), wordOf(old))
+    const oldUnits = old === 0 ? 0 : layout.unitsOf(this.wordsAt(old), wordOf(old))
     const oldHandle = old !== 0 && isLargeKind(this.kindOf(old)) ? this.#handleAt(old) : 0
     const digest = this.#digest
     const isInPlace = units === oldUnits && !this.#log.isSealed(old)
     const address = isInPlace ? old : this.#log.append(units)
     // Not before `append`, which may throw.
-    if (digest !== null) this.#uncount(digest, old)
+    if (digest !== null) digest.removeReplaced(old, kind, value, valueStart)
 
     const number = address >>> SEGMENT_SHIFT
     const at = wordOf(address)
-    const buffer = this.#arena.buffers[number]!
+    const buffer = this.arena.buffers[number]!
     const keyAt = 4 * at + layout.keyOffsetFor(keyLength)
     // Key and value first: both may be read from the very record whose header comes next.
     if (!isInPlace) layout.copyBytes(key, keyStart, keyEnd, buffer, keyAt)
     layout.copyBytes(value, valueStart, valueEnd, buffer, keyAt + keyLength)
-    layout.writeHeader(this.#arena.words[number]!, at, units, keyLength, valueLength, expiresAt, kind)
+    layout.writeHeader(this.arena.words[number]!, at, units, keyLength, valueLength, expiresAt, kind)
 
     if (old === 0) {
       this.#index.insertLocated(hash, address, expiresAt !== 0)
@@ -206,7 +147,7 @@ export class KeySpace {
       if (!isInPlace) this.#log.free(old, oldUnits)
       if (oldHandle !== 0) this.#dropReplaced(oldHandle, address)
     }
-    if (digest !== null) this.#count(digest, address)
+    if (digest !== null) digest.add(address)
     if (this.observer !== null) {
       const start = this.keyStart(address)
       this.observer(buffer, start, start + keyLength, old === 0)
@@ -248,8 +189,9 @@ export class KeySpace {
    */
   writableCollectionAt(address: Address): LargeCollection {
     const collection = this.collectionAt(address)
-    collection.keptDigest = null
     if (!this.collections.isSealed(collection)) {
+      this.collections.beginWrite(collection)
+      this.#digest?.removeWhileWritten(address)
       if (this.observer !== null) {
         const start = this.keyStart(address)
         this.observer(this.bytesAt(address), start, start + this.keyLength(address), false)
@@ -265,6 +207,8 @@ export class KeySpace {
     const fork = collection.fork()
     this.bytesAt(own).writeUInt32LE(this.collections.enter(fork), this.valueStart(own))
     this.collections.drop(collection.handle)
+    this.collections.beginWrite(fork)
+    this.#digest?.removeWhileWritten(own)
     return fork
   }
 
@@ -284,11 +228,7 @@ export class KeySpace {
     } else {
       this.observer?.(bytes, start, end, false)
     }
-    const digest = this.#digest
-    if (digest !== null) {
-      this.#uncount(digest, writable)
-      digest.pending = writable
-    }
+    this.#digest?.removeWhileWritten(writable)
     return writable
   }
 
@@ -313,8 +253,9 @@ export class KeySpace {
     const hash = this.#hash(bytes, start, end)
     const address = this.#index.locate(hash, bytes, start, end)
     if (address === 0) return false
-    if (isLargeKind(this.kindOf(address))) this.collections.drop(this.#handleAt(address))
+    const handle = isLargeKind(this.kindOf(address)) ? this.#handleAt(address) : 0
     this.#removeLocated(hash, address)
+    if (handle !== 0) this.collections.drop(handle)
     this.observer?.(bytes, start, end, false)
     return true
   }
@@ -325,7 +266,7 @@ export class KeySpace {
    * @throws ArenaFullError; nothing has changed then
    */
   setExpiry(address: Address, expiresAt: number): Address {
-    const words = this.#wordsAt(address)
+    const words = this.wordsAt(address)
     const at = wordOf(address)
     const before = layout.expiryOf(words, at)
     if (before === expiresAt) return address
@@ -336,10 +277,9 @@ export class KeySpace {
       const valueEnd = keyEnd + this.valueLength(address)
       return this.set(bytes, keyStart, keyEnd, bytes, keyEnd, valueEnd, expiresAt, layout.kindOf(words, at))
     }
-    const digest = this.#digest
-    if (digest !== null) this.#uncount(digest, address)
+    this.#digest?.removeForNow(address)
     layout.writeExpiry(words, at, layout.unitsOf(words, at), expiresAt)
-    if (digest !== null) this.#count(digest, address)
+    this.#digest?.add(address)
     if ((before === 0) !== (expiresAt === 0)) {
       const hash = this.#hash(bytes, keyStart, keyEnd)
       this.#index.locateAddress(hash, address)
@@ -354,19 +294,31 @@ export class KeySpace {
     this.#index.clear()
     this.collections.clear()
     this.#log.clear()
-    this.#sweepCursor = 0
-    this.#digest?.clear()
+    this.#sweep.restart()
+    if (this.collections.keepsDigests) this.#digest = new RunningDigest(this, true)
   }
 
-  /** The digest of the strings up to this moment; null where none is kept. */
+  /**
+   * The digest of the records up to this moment, or of what has become of them since `countRecords`; null where none is
+   * kept.
+   */
   get digest(): RunningDigest | null {
-    if (this.#digest !== null) this.#settle(this.#digest)
     return this.#digest
   }
 
-  /** Begins to keep a digest of the strings, anew, or ends it. */
+  /**
+   * Begins to keep the digests of large collections, or ends it. Where there are keys, those of what is there have to
+   * be read then, and when that is done `countRecords` is called; see beginDigest. Where there are none, it is.
+   */
   keepDigest(isKept: boolean): void {
-    this.#digest = isKept ? new RunningDigest(this.size === 0) : null
+    this.collections.keepDigests(isKept)
+    this.#digest = isKept && this.size === 0 ? new RunningDigest(this, true) : null
+  }
+
+  /** Begins to keep the digest of the records, of which none counts that is there already. */
+  countRecords(): RunningDigest {
+    this.#digest = new RunningDigest(this, false)
+    return this.#digest
   }
 
   /**
@@ -405,7 +357,7 @@ export class KeySpace {
    */
   compact(budget: number): boolean {
     // It may move.
-    if (this.#digest !== null) this.#settle(this.#digest)
+    this.#digest?.settle()
     const deadline = performance.now() + budget
     return this.collections.freeUntil(deadline) || this.#compaction.advanceUntil(deadline)
   }
@@ -416,63 +368,12 @@ export class KeySpace {
    * @returns whether this round through all records is unfinished
    */
   sweepExpired(now: number, budget: number, onExpired: (address: Address) => void): boolean {
-    const deadline = performance.now() + budget
-    const found = this.#swept
-    do {
-      if (this.#index.volatileSize === 0) this.#sweepCursor = 0
-      if (this.#index.volatileSize === 0) return false
-      found.count = 0
-      this.#sweepCursor = this.#index.gather(this.#sweepCursor, RECORDS_PER_BATCH, true, found)
-      for (let i = 0; i < found.count; i++) {
-        if (this.expiresAt(found.at(i)) < now) onExpired(found.at(i))
-      }
-    } while (this.#sweepCursor !== 0 && performance.now() < deadline)
-    return this.#sweepCursor !== 0
+    return this.#sweep.advance(now, budget, onExpired)
   }
 
   /** The hash of a key as the index takes it. */
   #hash(bytes: Uint8Array, start: number, end: number): number {
     return halfSipHash13(this.#hashKey0, this.#hashKey1, bytes, start, end)
-  }
-
-  /** Puts a record into the digest. */
-  #count(digest: RunningDigest, address: Address): void {
-    const kind = this.kindOf(address)
-    if (typeOfKind(kind) !== VALUE_TYPE_STRING) {
-      digest.countCollections(1)
-      return
-    }
-    const bytes = this.bytesAt(address)
-    const start = this.keyStart(address)
-    const end = start + this.keyLength(address)
-    digest.strings.add(bytes, start, end, end, end + this.valueLength(address), kind, this.expiresAt(address))
-  }
-
-  /** Takes a record, if there is one, out of the digest before it changes. */
-  #uncount(digest: RunningDigest, address: Address): void {
-    if (digest.pending !== 0) this.#settle(digest)
-    if (address === 0) return
-    const kind = this.kindOf(address)
-    if (typeOfKind(kind) !== VALUE_TYPE_STRING) {
-      digest.countCollections(-1)
-      return
-    }
-    const bytes = this.bytesAt(address)
-    const start = this.keyStart(address)
-    const end = start + this.keyLength(address)
-    digest.strings.remove(bytes, start, end, end, end + this.valueLength(address), kind, this.expiresAt(address))
-  }
-
-  /** A string that was written where it is counts as it is now. */
-  #settle(digest: RunningDigest): void {
-    const { pending } = digest
-    if (pending === 0) return
-    digest.pending = 0
-    this.#count(digest, pending)
-  }
-
-  #wordsAt(address: Address): Uint32Array {
-    return this.#arena.words[address >>> SEGMENT_SHIFT]!
   }
 
   #handleAt(address: Address): number {
@@ -487,14 +388,14 @@ export class KeySpace {
 
   /** Lets the record that was located die, and nothing else. */
   #removeLocated(hash: number, address: Address): void {
-    if (this.#digest !== null) this.#uncount(this.#digest, address)
+    this.#digest?.remove(address)
     this.#index.removeLocated(hash)
-    this.#log.free(address, layout.unitsOf(this.#wordsAt(address), wordOf(address)))
+    this.#log.free(address, layout.unitsOf(this.wordsAt(address), wordOf(address)))
   }
 
   /** Moves a record of a segment that is being emptied, byte by byte as it is. */
   #relocate(address: Address): void {
-    const words = this.#wordsAt(address)
+    const words = this.wordsAt(address)
     const at = wordOf(address)
     const units = layout.unitsOf(words, at)
     const owner = layout.ownerOf(words, at, units)
@@ -508,6 +409,7 @@ export class KeySpace {
     const hash = this.#hash(this.bytesAt(address), keyStart, keyStart + this.keyLength(address))
     if (!this.#index.locateAddress(hash, address)) throw new Error(`the live record at ${address} is in no index`)
     const moved = this.#copyRecord(address, units)
+    this.#digest?.relocate(address, moved)
     this.#index.replaceLocated(hash, moved, layout.expiryOf(words, at) !== 0)
     this.#log.free(address, units)
   }
@@ -518,9 +420,4 @@ export class KeySpace {
     layout.copyBytes(this.bytesAt(address), start, start + 8 * units, this.bytesAt(copy), 4 * wordOf(copy))
     return copy
   }
-}
-
-/** Where a record's word 0 is among its segment's words. */
-function wordOf(address: Address): number {
-  return (address & UNIT_MASK) << 1
 }

@@ -3,7 +3,7 @@
  * values of 100 bytes; the keys lie in one buffer, as a client's commands do.
  */
 import { PerformanceObserver } from 'node:perf_hooks'
-import { Digest } from './digest.ts'
+import { Digest } from '../digest/digest.ts'
 import { KeySpace } from './key-space.ts'
 
 const KEY_BYTES = 16

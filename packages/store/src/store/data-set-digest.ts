@@ -1,32 +1,26 @@
 import { createHash } from 'node:crypto'
-import { Digest, type DigestedRecords, digestRecords } from '../keyspace/digest.ts'
-import type { KeySpaceSnapshot } from '../keyspace/key-space-snapshot.ts'
+import type { Digest } from '../digest/digest.ts'
+import { beginDigest, digestSnapshot } from '../digest/snapshot-digest.ts'
 import type { DataSet } from './data-set.ts'
 
 const NO_DATA = '0'.repeat(32)
-const STRINGS: DigestedRecords = { strings: true, collections: false, trustsKeptDigests: false }
-const COLLECTIONS: DigestedRecords = { strings: false, collections: true, trustsKeptDigests: true }
-const EVERYTHING: DigestedRecords = { strings: true, collections: true, trustsKeptDigests: false }
-
-/** What a digest of one database is made of: what is known, and what is still to be read. */
-interface DatabaseAtOneMoment {
-  readonly known: Digest
-  readonly unread: KeySpaceSnapshot | null
-}
 
 /**
  * The digest of a whole data set at this moment, though the promise settles later: every byte in memory is read, in
  * slices. 32 hexadecimal digits, equal on two nodes exactly when their data is; zeros where there is none.
  */
-export function digestDataSet(dataSet: DataSet): Promise<string> {
-  const databases = dataSet.openSnapshots().map((unread) => ({ known: new Digest(), unread }))
-  return digestOf(databases, EVERYTHING)
+export async function digestDataSet(dataSet: DataSet): Promise<string> {
+  const snapshots = dataSet.openSnapshots()
+  const digests: Digest[] = []
+  try {
+    for (const snapshot of snapshots) digests.push(await digestSnapshot(snapshot))
+  } finally {
+    for (const snapshot of snapshots) snapshot.close()
+  }
+  return textOf(digests)
 }
 
-/**
- * The same kept running. Strings are taken in with each write, in constant time. Collections are read when a digest is
- * asked for, from a snapshot and in slices; of the large ones only those that a command has written to since.
- */
+/** The same kept running: every write brings it up to date, so that it is there at any moment. */
 export class RunningDataSetDigest implements Disposable {
   readonly #dataSet: DataSet
   #isComplete = false
@@ -39,20 +33,12 @@ export class RunningDataSetDigest implements Disposable {
     void this.#readWhatIsThere()
   }
 
-  /** As {@link digestDataSet}; null while there is none. */
-  get atThisMoment(): Promise<string> | null {
+  /** As {@link digestDataSet}, of this moment; null while there is none. */
+  get present(): string | null {
     if (!this.#isComplete) return null
-    const databases: DatabaseAtOneMoment[] = []
-    for (const [database, keySpace] of this.#dataSet.databases()) {
-      const running = keySpace.digest!
-      const known = new Digest()
-      known.addAll(running.strings)
-      databases[database] = { known, unread: running.collections === 0 ? null : keySpace.openSnapshot() }
-    }
-    return digestOf(
-      Array.from(databases, (each) => each ?? { known: new Digest(), unread: null }),
-      COLLECTIONS,
-    )
+    const digests: Digest[] = []
+    for (const [database, keySpace] of this.#dataSet.databases()) digests[database] = keySpace.digest!.records
+    return textOf(digests)
   }
 
   /** Writes cost nothing again. */
@@ -64,32 +50,18 @@ export class RunningDataSetDigest implements Disposable {
   }
 
   async #readWhatIsThere(): Promise<void> {
-    const begun = [...this.#dataSet.databases()].map(([, keySpace]) => {
-      const digest = keySpace.digest!
-      return { digest, generation: digest.generation, snapshot: keySpace.openSnapshot() }
-    })
-    try {
-      for (const { digest, generation, snapshot } of begun) {
-        const there = await digestRecords(snapshot, STRINGS, () => this.#isDisposed)
-        if (this.#isDisposed) return
-        digest.complete(generation, there.digest, there.collections)
-      }
-      this.#isComplete = true
-    } finally {
-      for (const { snapshot } of begun) snapshot.close()
+    // One after the other, so that no turn of the event loop has more than one slice. Databases to come are empty.
+    for (const [, keySpace] of [...this.#dataSet.databases()]) {
+      await beginDigest(keySpace, () => this.#isDisposed)
+      if (this.#isDisposed) return
     }
+    this.#isComplete = true
   }
 }
 
-async function digestOf(databases: readonly DatabaseAtOneMoment[], records: DigestedRecords): Promise<string> {
-  try {
-    for (const { known, unread } of databases) {
-      if (unread !== null) known.addAll((await digestRecords(unread, records)).digest)
-    }
-  } finally {
-    for (const { unread } of databases) unread?.close()
-  }
-  const [first = NO_DATA, ...others] = databases.map(({ known }) => known.toString())
+/** The digest of the databases with these digests; none is zeros. */
+function textOf(databases: readonly (Digest | undefined)[]): string {
+  const [first = NO_DATA, ...others] = Array.from(databases, (digest) => digest?.toString() ?? NO_DATA)
   const last = others.findLastIndex((digest) => digest !== NO_DATA)
   if (last < 0) return first
   // A key counts together with the database that it is in; databases without keys don't count.

@@ -34,10 +34,12 @@ export class DataSet {
     return keySpace
   }
 
-  /** Begins to keep digests of all databases, those to come among them, or ends it. */
+  /**
+   * Sees to it that databases to come keep a digest, or that none does any more. For those that exist see beginDigest.
+   */
   keepDigests(areKept: boolean): void {
     this.#keepsDigests = areKept
-    for (const [, keySpace] of this.databases()) keySpace.keepDigest(areKept)
+    if (!areKept) for (const [, keySpace] of this.databases()) keySpace.keepDigest(false)
   }
 
   /** Lets two databases change places. @throws RangeError for a number that is no database's. */

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { CommandArguments } from '../commands/command-arguments.ts'
 import { storeCommands } from '../commands/command-table.ts'
 import { ValueReply } from '../commands/value-reply.ts'
-import { digestSnapshot } from '../keyspace/digest.ts'
+import { digestSnapshot } from '../digest/snapshot-digest.ts'
 import { Store } from './store.ts'
 
 let directory: string

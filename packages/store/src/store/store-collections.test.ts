@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { digestSnapshot } from '../keyspace/digest.ts'
+import { digestSnapshot } from '../digest/snapshot-digest.ts'
 import { Store } from './store.ts'
 
 const FIELDS = 20_000

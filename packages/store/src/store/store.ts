@@ -495,7 +495,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
 
   // Digests
 
-  /** Keeps a running digest of the data set, which costs each write two hashes of its record, until disposed of. */
+  /** Keeps a running digest of the data set, which costs each write a few hashes of what it changes, until disposed of. */
   keepDigest(): Disposable {
     this.#refuseClosed()
     this.#digestUsers++
@@ -513,15 +513,17 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   }
 
   /**
-   * The digest of the data set at this moment, at `appliedOffset`, though the promise settles later: 32 hexadecimal
-   * digits, equal on two nodes exactly when their data is. Null where none is kept, or what was there when `keepDigest`
-   * was called has not been read yet.
+   * The digest of the data set at this moment, at `appliedOffset`: 32 hexadecimal digits, equal on two nodes exactly
+   * when their data is. Null where none is kept, or what was there when `keepDigest` was called has not been read yet.
    */
-  get digest(): Promise<string> | null {
-    return this.#digest?.atThisMoment ?? null
+  get digest(): string | null {
+    return this.#digest?.present ?? null
   }
 
-  /** The same without `keepDigest`: reads every byte in memory, so that it notices memory that changed by itself. */
+  /**
+   * The same of this moment, though the promise settles later, without `keepDigest`: reads every byte in memory, so
+   * that it notices memory that changed by itself.
+   */
   digestMemory(): Promise<string> {
     return digestDataSet(this.dataSet)
   }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { StandaloneContext } from '../../test/commands/standalone-context.ts'
-import { Digest, digestSnapshot } from './digest.ts'
-import { KeySpace } from './key-space.ts'
+import { KeySpace } from '../keyspace/key-space.ts'
+import { Digest } from './digest.ts'
+import { digestSnapshot } from './snapshot-digest.ts'
 
 const ZEROS = '0'.repeat(32)
 
@@ -52,13 +53,13 @@ it('depends on every bit of key, value and expiry, and on where key and value pa
 
 it('takes out what was put in', () => {
   const digest = new Digest()
-  const bytes = Buffer.from('abcdef')
-  digest.add(bytes, 0, 2, 2, 6, 0, 0)
+  const [one, other] = [Int32Array.of(1, -2, 3, -4), Int32Array.of(2 ** 31 - 1, -(2 ** 31), 5, 6)]
+  digest.addHash(one)
   const before = digest.toString()
-  digest.add(bytes, 0, 3, 3, 6, 0, 5)
-  digest.remove(bytes, 0, 3, 3, 6, 0, 5)
+  digest.addHash(other)
+  digest.removeHash(other)
   expect(digest.toString()).toBe(before)
-  digest.remove(bytes, 0, 2, 2, 6, 0, 0)
+  digest.removeHash(one)
   expect(digest.toString()).toBe(ZEROS)
 })
 
