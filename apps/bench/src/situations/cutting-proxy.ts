@@ -9,6 +9,7 @@ export class CuttingProxy implements Disposable {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #isBlocked = false
+  #onCut: () => void = () => undefined
 
   private constructor(masterPort: number) {
     this.#server = createServer((slave) => {
@@ -39,6 +40,7 @@ export class CuttingProxy implements Disposable {
         if (this.bytes >= this.#cutAt) {
           this.#cutAt = Number.POSITIVE_INFINITY
           this.cut()
+          this.#onCut()
         }
       })
     })
@@ -55,9 +57,12 @@ export class CuttingProxy implements Disposable {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** Cuts every connection once, after so many more bytes. */
-  cutAfter(bytes: number): void {
+  /** Cuts every connection once, after so many more bytes; resolves when that is done. */
+  cutAfter(bytes: number): Promise<void> {
     this.#cutAt = this.bytes + bytes
+    return new Promise((resolve) => {
+      this.#onCut = resolve
+    })
   }
 
   cut(): void {

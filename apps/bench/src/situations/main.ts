@@ -88,7 +88,7 @@ async function row(
 async function run(kind: Kind, label: string, extra: string[] = []): Promise<void> {
   await using workplace = await Workplace.open('repl-situations-')
   const [masterPort, slavePort] = await findFreePorts(2)
-  const master = await start(workplace, kind, 'master', masterPort!, extra)
+  let master = await start(workplace, kind, 'master', masterPort!, extra)
   using proxy = await CuttingProxy.open(masterPort!)
   await write(master.client, 0, KEYS)
   const follow = ['--replicaof', `127.0.0.1 ${proxy.port}`]
@@ -126,12 +126,13 @@ async function run(kind: Kind, label: string, extra: string[] = []): Promise<voi
   await slave.server.kill()
   const [otherPort] = await findFreePorts(1)
   await row(label, 'transfer cut after 15 MB', proxy, master.client, async () => {
-    proxy.cutAfter(15_000_000)
+    void proxy.cutAfter(15_000_000)
     const other = await start(workplace, kind, 'other', otherPort!, follow)
     await inStep(master.client, other.client)
     other.client.disconnect()
     await other.server.kill()
   })
+  await restartInTransfer()
   await row(label, 'five new slaves at once', proxy, master.client, async () => {
     const ports = await findFreePorts(5)
     const slaves = await Promise.all(ports.map((port, i) => start(workplace, kind, `many-${i}`, port, follow)))
@@ -142,6 +143,32 @@ async function run(kind: Kind, label: string, extra: string[] = []): Promise<voi
     }
   })
   master.client.disconnect()
+
+  /** Not a `row`: the master that is asked afterwards is another one. */
+  async function restartInTransfer(): Promise<void> {
+    // Redis keeps no append-only file here, and would lose everything.
+    if (kind === 'redis-server') await master.client.call('SAVE')
+    const [port] = await findFreePorts(1)
+    const bytes = proxy.bytes
+    const startedAt = performance.now()
+    const cut = proxy.cutAfter(15_000_000)
+    const slave = await start(workplace, kind, 'resumed', port!, follow)
+    await cut
+    proxy.isBlocked = true
+    master.client.disconnect()
+    await master.server.kill()
+    master = await start(workplace, kind, 'master', masterPort!, extra)
+    proxy.isBlocked = false
+    await inStep(master.client, slave.client)
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(2)
+    const full = numberIn(await readInfo(master.client), 'sync_full')
+    const sent = ((proxy.bytes - bytes) / 1e6).toFixed(2)
+    console.log(
+      `| transfer cut after 15 MB, master killed (SIGKILL) and started again | ${label} | ${sent} MB | ${seconds} s | ${1 + full} |`,
+    )
+    slave.client.disconnect()
+    await slave.server.kill()
+  }
 }
 
 console.log('| situation | server | master sent | time | full synchronisations |\n| --- | --- | --- | --- | --- |')

@@ -50,7 +50,7 @@ export class KeptSnapshots implements Disposable {
   end(file: SnapshotFile, isComplete: boolean): void {
     const kept = this.kept.get(file.path)
     // Its history may be over meanwhile, or the file be damaged.
-    if (kept === undefined || kept.file !== file) return
+    if (kept === undefined || kept.file.id !== file.id) return
     kept.transfers--
     if (!isComplete) this.expect(kept)
     else if (kept.transfers === 0 && !kept.isBegun) this.remove(kept)
