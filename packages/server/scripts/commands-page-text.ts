@@ -3,6 +3,7 @@ import { serverCommands } from '../src/commands/server-commands.ts'
 import { buildCatalogue } from '../src/dispatch/command-catalogue.ts'
 import { keySpecificationsOf } from '../src/dispatch/command-keys.ts'
 import { ServerStatistics } from '../src/info/server-statistics.ts'
+import { usageText } from './usage-text.ts'
 
 const TITLES: Readonly<Record<CommandGroup, string>> = {
   generic: 'Keys',
@@ -25,7 +26,8 @@ a test fails where it is not up to date.
 
 Arity is Redis's: how many words a call has, the command's name included; negative: at least so many. "Stream" says how
 a write reaches the journal and the slaves: _verbatim_, as it was sent; _effect_, as what it did, such as \`DEL\` of a
-key that was popped.
+key that was popped. In a usage, \`[…]\` may be left out, \`a | b\` is one of them, and \`...\` stands for more of the same.
+Complexity is in the words of Redis's manual, as \`COMMAND DOCS\` has it.
 `
 
 /** The text of the page. */
@@ -37,25 +39,29 @@ export function commandsPage(): string {
   const sections = groups.map((group) => {
     const mine = rows.filter((row) => row.group === group).sort((a, b) => (a.name < b.name ? -1 : 1))
     const lines = mine.map(
-      (row) => `| \`${row.name}\` | ${row.arity} | ${row.keys} | ${row.stream} | ${row.since} | ${row.summary} |`,
+      ({ usage, arity, keys, stream, since, summary, complexity }) =>
+        `| \`${usage}\` | ${arity} | ${keys} | ${stream} | ${since} | ${summary} | ${complexity} |`,
     )
-    return `## ${TITLES[group]}\n\n| command | arity | keys | stream | since | what it does |\n| --- | --- | --- | --- | --- | --- |\n${lines.join('\n')}\n`
+    return `## ${TITLES[group]}\n\n| usage | arity | keys | stream | since | what it does | complexity |\n| --- | --- | --- | --- | --- | --- | --- |\n${lines.join('\n')}\n`
   })
   return `${HEAD}\n${sections.join('\n')}`
 }
 
 interface Row {
   readonly name: string
+  /** The name and the syntax. */
+  readonly usage: string
   readonly group: CommandGroup
   readonly arity: number
   readonly keys: string
   readonly stream: string
   readonly since: string
   readonly summary: string
+  readonly complexity: string
 }
 
 function rowsOf<Context>(command: Command<Context>, prefix = ''): Row[] {
-  const { group, arity, since, propagation, subcommands } = command
+  const { group, arity, since, propagation, subcommands, deprecation, syntax = '' } = command
   const name = `${prefix}${command.name.toUpperCase()}`
   if (subcommands !== undefined) {
     const found = subcommands.filter((each) => each.name !== 'help').flatMap((each) => rowsOf(each, `${name} `))
@@ -66,9 +72,18 @@ function rowsOf<Context>(command: Command<Context>, prefix = ''): Row[] {
   function rowOf(): Row {
     const keys = keySpecificationsOf(command).map(keysText).join('; ')
     const stream = propagation === 'none' ? '' : propagation
-    const summary = command.summary.replaceAll('|', '\\|').replace(/\.$/, '')
-    return { name, group, arity, keys, stream, since, summary }
+    const usage = `${name} ${usageText(syntax)}`.trim().replaceAll('|', '\\|')
+    // Their manual marks options by an exclamation mark here.
+    const instead =
+      deprecation === undefined ? '' : `. Deprecated: use ${deprecation.replacement.replaceAll('`!', '`')}`
+    const summary = cell(command.summary) + instead
+    return { name, usage, group, arity, keys, stream, since, summary, complexity: cell(command.complexity ?? '') }
   }
+}
+
+/** Without what ends a cell, or a sentence. */
+function cell(text: string): string {
+  return text.trim().replaceAll('|', '\\|').replace(/\.$/, '')
 }
 
 function keysText({

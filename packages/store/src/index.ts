@@ -8,6 +8,7 @@ export {
 export type { CompactLimits } from './collections/compact-limits.ts'
 export type {
   Command,
+  CommandDescription,
   CommandFlag,
   CommandGroup,
   KeyPositions,

@@ -1,35 +1,38 @@
 import { type Command, CommandArguments, GlobPattern, type Reply } from '@repl/store'
 import type { ClientContext, Node } from '../connection/client-context.ts'
 import { INVALID_ARGUMENTS, keySpecificationsOf, keysIn } from '../dispatch/command-keys.ts'
+import { everyCommand, type NamedCommand } from '../dispatch/every-command.ts'
 import { aclCategoriesOf } from './acl-categories.ts'
 import { SYNTAX_ERROR, wordOf } from './argument-text.ts'
+import { writeDocs } from './command-docs.ts'
+import { writeInfo, writeSet } from './command-info.ts'
 
 type ServerCommand = Command<ClientContext>
 
 const FLAGS = ['loading', 'stale'] as const
+const SUBCOMMAND = { flags: FLAGS, group: 'server', propagation: 'none' } as const
+// What lists commands lists them in any order.
+const LISTING = { ...SUBCOMMAND, tips: ['nondeterministic_output_order'] } as const
 
-function subcommand(
-  name: string,
-  arity: number,
-  since: string,
-  summary: string,
-  execute: ServerCommand['execute'],
-): ServerCommand {
-  // What lists commands lists them in any order.
-  const tips = name === 'docs' || name === 'info' || name === 'list' ? ['nondeterministic_output_order'] : []
-  return { name, arity, flags: FLAGS, tips, group: 'server', since, summary, propagation: 'none', execute }
+const count: ServerCommand = {
+  ...SUBCOMMAND,
+  name: 'count',
+  arity: 2,
+  since: '2.8.13',
+  summary: 'Get total number of Redis commands',
+  complexity: 'O(1)',
+  execute: ({ node }, _args, reply) => reply.integer(node.commands.size),
 }
 
-const count = subcommand('count', 2, '2.8.13', 'Get total number of Redis commands', ({ node }, _args, reply) =>
-  reply.integer(node.commands.size),
-)
-
-const docs = subcommand(
-  'docs',
-  -2,
-  '7.0.0',
-  'Get array of specific Redis command documentation',
-  ({ node }, args, reply) => {
+const docs: ServerCommand = {
+  ...LISTING,
+  name: 'docs',
+  arity: -2,
+  since: '7.0.0',
+  summary: 'Get array of specific Redis command documentation',
+  syntax: '[command-name...]',
+  complexity: 'O(N) where N is the number of commands to look up',
+  execute({ node }, args, reply) {
     const commands = named(node, args).filter(([, command]) => command !== undefined)
     reply.map(commands.length)
     for (const [name, command] of commands) {
@@ -37,14 +40,18 @@ const docs = subcommand(
       if (command !== undefined) writeDocs(reply, command, name)
     }
   },
-)
+}
 
-const info = subcommand(
-  'info',
-  -2,
-  '2.8.13',
-  'Get array of specific Redis command details',
-  ({ node }, args, reply) => {
+const info: ServerCommand = {
+  ...LISTING,
+  name: 'info',
+  arity: -2,
+  since: '2.8.13',
+  summary: 'Get array of specific Redis command details, or all when no argument is given.',
+  syntax: '[command-name...]',
+  complexity: 'O(N) where N is the number of commands to look up',
+  history: [['7.0.0', 'Allowed to be called with no argument to get info on all commands.']],
+  execute({ node }, args, reply) {
     const commands = named(node, args)
     reply.array(commands.length)
     for (const [name, command] of commands) {
@@ -52,7 +59,7 @@ const info = subcommand(
       else writeInfo(reply, command, name)
     }
   },
-)
+}
 
 /** The command that the arguments from 2 on ask for, as a command of its own; null after it has answered with an error. */
 function commandAskedFor(node: Node, args: CommandArguments, reply: Reply): [ServerCommand, CommandArguments] | null {
@@ -62,19 +69,22 @@ function commandAskedFor(node: Node, args: CommandArguments, reply: Reply): [Ser
   const isContainer = container?.subcommands !== undefined && asked.count > 1
   const command = isContainer ? container.subcommands?.find(({ name }) => name === wordOf(asked, 1)) : container
   if (command === undefined) reply.error('ERR Invalid command specified')
-  else if (keySpecificationsOf(command).length === 0) reply.error('ERR The command has no key arguments')
+  else if (keySpecificationsOf(command).every(({ access }) => access === 'not_key'))
+    reply.error('ERR The command has no key arguments')
   else if (command.arity >= 0 ? asked.count !== command.arity : asked.count < -command.arity) {
     reply.error('ERR Invalid number of arguments specified for command')
   } else return [command, asked]
   return null
 }
 
-const getKeys = subcommand(
-  'getkeys',
-  -4,
-  '2.8.13',
-  'Extract keys given a full Redis command',
-  ({ node }, args, reply) => {
+const getKeys: ServerCommand = {
+  ...SUBCOMMAND,
+  name: 'getkeys',
+  arity: -4,
+  since: '2.8.13',
+  summary: 'Extract keys given a full Redis command',
+  complexity: 'O(N) where N is the number of arguments to the command',
+  execute({ node }, args, reply) {
     const found = commandAskedFor(node, args, reply)
     if (found === null) return
     const [command, asked] = found
@@ -83,14 +93,16 @@ const getKeys = subcommand(
     reply.array(keys.length)
     for (const { argument } of keys) reply.bulk(asked.bytes, asked.starts[argument]!, asked.ends[argument]!)
   },
-)
+}
 
-const getKeysAndFlags = subcommand(
-  'getkeysandflags',
-  -4,
-  '7.0.0',
-  'Extract keys and access flags given a full Redis command',
-  ({ node }, args, reply) => {
+const getKeysAndFlags: ServerCommand = {
+  ...SUBCOMMAND,
+  name: 'getkeysandflags',
+  arity: -4,
+  since: '7.0.0',
+  summary: 'Extract keys and access flags given a full Redis command',
+  complexity: 'O(N) where N is the number of arguments to the command',
+  execute({ node }, args, reply) {
     const found = commandAskedFor(node, args, reply)
     if (found === null) return
     const [command, asked] = found
@@ -103,29 +115,36 @@ const getKeysAndFlags = subcommand(
       writeSet(reply, access.split(' '))
     }
   },
-)
+}
 
-const list = subcommand('list', -2, '7.0.0', 'Get an array of Redis command names', ({ node }, args, reply) => {
-  let names = [...node.commands.keys()]
-  if (args.count > 2) {
-    if (args.count !== 5 || wordOf(args, 2) !== 'filterby') return reply.error(SYNTAX_ERROR)
-    const filter = filterBy(node, wordOf(args, 3), args.copy(4))
-    if (filter === null) return reply.error(SYNTAX_ERROR)
-    names = names.filter(filter)
-  }
-  reply.array(names.length)
-  for (const name of names) reply.text(name)
-})
+const list: ServerCommand = {
+  ...LISTING,
+  name: 'list',
+  arity: -2,
+  since: '7.0.0',
+  summary: 'Get an array of Redis command names',
+  syntax: '[FILTERBY <filterby: MODULE module-name | ACLCAT category | PATTERN pattern>]',
+  complexity: 'O(N) where N is the total number of Redis commands',
+  execute({ node }, args, reply) {
+    let commands = everyCommand(node.commands.values())
+    if (args.count > 2) {
+      if (args.count !== 5 || wordOf(args, 2) !== 'filterby') return reply.error(SYNTAX_ERROR)
+      const filter = filterBy(wordOf(args, 3), args.copy(4))
+      if (filter === null) return reply.error(SYNTAX_ERROR)
+      commands = commands.filter(filter)
+    }
+    reply.array(commands.length)
+    for (const [name] of commands) reply.text(name)
+  },
+}
 
-function filterBy(node: Node, kind: string, value: Buffer): ((name: string) => boolean) | null {
+function filterBy(kind: string, value: Buffer): ((named: NamedCommand<ClientContext>) => boolean) | null {
   if (kind === 'module') return () => false
-  if (kind === 'pattern') {
-    const glob = new GlobPattern(value)
-    return (name) => glob.matches(Buffer.from(name), 0, name.length)
-  }
-  if (kind !== 'aclcat') return null
-  const category = `@${value.toString('latin1').toLowerCase()}`
-  return (name) => aclCategoriesOf(node.commands.get(name)!, name).includes(category)
+  const lowerCase = value.toString('latin1').toLowerCase()
+  if (kind === 'aclcat') return ([name, command]) => aclCategoriesOf(command, name).includes(`@${lowerCase}`)
+  if (kind !== 'pattern') return null
+  const glob = new GlobPattern(Buffer.from(lowerCase, 'latin1'))
+  return ([name]) => glob.matches(Buffer.from(name), 0, name.length)
 }
 
 /** The commands that the arguments name (`config|get` for a subcommand), or all. */
@@ -133,85 +152,11 @@ function named(node: Node, args: CommandArguments): [name: string, command: Serv
   if (args.count === 2) return [...node.commands]
   return Array.from({ length: args.count - 2 }, (_, i) => {
     const name = wordOf(args, i + 2)
-    const [container, word] = name.split('|')
+    const [container, word, ...others] = name.split('|')
     const command = node.commands.get(container!)
-    return [name, word === undefined ? command : command?.subcommands?.find((each) => each.name === word)]
+    if (word === undefined) return [name, command]
+    return [name, others.length > 0 ? undefined : command?.subcommands?.find((each) => each.name === word)]
   })
-}
-
-function writeInfo(reply: Reply, command: ServerCommand, fullName: string): void {
-  const { keys, subcommands = [] } = command
-  reply.array(10)
-  reply.text(fullName)
-  reply.integer(command.arity)
-  writeSet(reply, command.flags)
-  reply.integer(keys?.first ?? 0)
-  reply.integer(keys?.last ?? 0)
-  reply.integer(keys?.step ?? 0)
-  writeSet(reply, aclCategoriesOf(command, fullName))
-  writeTips(reply, command.tips ?? [])
-  writeKeySpecifications(reply, command)
-  reply.array(subcommands.length)
-  for (const each of subcommands) writeInfo(reply, each, `${fullName}|${each.name}`)
-}
-
-function writeTips(reply: Reply, tips: readonly string[]): void {
-  reply.set(tips.length)
-  for (const tip of tips) reply.text(tip)
-}
-
-function writeSet(reply: Reply, words: readonly string[]): void {
-  reply.set(words.length)
-  for (const word of words) reply.status(word)
-}
-
-/** Where the keys are, in the form of Redis 7: where the search begins, and the range that it finds. */
-function writeKeySpecifications(reply: Reply, command: ServerCommand): void {
-  const specifications = keySpecificationsOf(command)
-  reply.array(specifications.length)
-  for (const { access, begin, isCounted = false, last = 0, step = 1 } of specifications) {
-    reply.map(3)
-    reply.text('flags')
-    writeSet(reply, access.split(' '))
-    reply.text('begin_search')
-    if (begin === undefined) writeSearch(reply, 'unknown', {})
-    else writeSearch(reply, 'index', { index: begin })
-    reply.text('find_keys')
-    if (begin === undefined) writeSearch(reply, 'unknown', {})
-    else if (isCounted) writeSearch(reply, 'keynum', { keynumidx: 0, firstkey: 1, keystep: 1 })
-    else writeSearch(reply, 'range', { lastkey: last, keystep: step, limit: 0 })
-  }
-}
-
-function writeSearch(reply: Reply, type: string, numbers: Readonly<Record<string, number>>): void {
-  reply.map(2)
-  reply.text('type')
-  reply.text(type)
-  reply.text('spec')
-  const entries = Object.entries(numbers)
-  reply.map(entries.length)
-  for (const [name, value] of entries) {
-    reply.text(name)
-    reply.integer(value)
-  }
-}
-
-function writeDocs(reply: Reply, command: ServerCommand, fullName: string): void {
-  const { subcommands = [] } = command
-  reply.map(subcommands.length > 0 ? 4 : 3)
-  reply.text('summary')
-  reply.text(command.summary)
-  reply.text('since')
-  reply.text(command.since)
-  reply.text('group')
-  reply.text(command.group)
-  if (subcommands.length === 0) return
-  reply.text('subcommands')
-  reply.map(subcommands.length)
-  for (const each of subcommands) {
-    reply.text(`${fullName}|${each.name}`)
-    writeDocs(reply, each, `${fullName}|${each.name}`)
-  }
 }
 
 /** COMMAND: alone, as much as COMMAND INFO of all. */
@@ -223,6 +168,8 @@ export const commandCommand: ServerCommand = {
   group: 'server',
   since: '2.8.13',
   summary: 'Get array of Redis command details',
+  helpSince: '5.0.0',
+  complexity: 'O(N) where N is the total number of Redis commands',
   propagation: 'none',
   subcommands: [count, docs, getKeys, getKeysAndFlags, info, list],
   execute({ node }, _args, reply) {

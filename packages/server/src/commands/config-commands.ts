@@ -15,6 +15,9 @@ const get: ServerCommand = {
   group: 'server',
   since: '2.0.0',
   summary: 'Get the values of configuration parameters',
+  syntax: '<parameter>...',
+  complexity: 'O(N) when N is the number of configuration parameters provided',
+  history: [['7.0.0', 'Added the ability to pass multiple pattern parameters in one call']],
   propagation: 'none',
   execute({ node }, args, reply) {
     const patterns = Array.from({ length: args.count - 2 }, (_, i) => args.latin1(i + 2))
@@ -35,6 +38,9 @@ const set: ServerCommand = {
   group: 'server',
   since: '2.0.0',
   summary: 'Set configuration parameters to the given values',
+  syntax: '<parameter value>...',
+  complexity: 'O(N) when N is the number of configuration parameters provided',
+  history: [['7.0.0', 'Added the ability to set multiple parameters in one call.']],
   propagation: 'none',
   execute({ node }, args, reply) {
     if (args.count % 2 !== 0) return reply.error("ERR wrong number of arguments for 'config|set' command")
@@ -57,6 +63,7 @@ const resetStat: ServerCommand = {
   group: 'server',
   since: '2.0.0',
   summary: 'Reset the stats returned by INFO',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ node }, _args, reply) {
     node.statistics.reset()
@@ -71,6 +78,7 @@ const rewrite: ServerCommand = {
   group: 'server',
   since: '2.8.0',
   summary: 'Rewrite the configuration file with the in memory configuration',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ node }, _args, reply) {
     try {
@@ -96,6 +104,8 @@ export const configCommand: ServerCommand = {
   group: 'server',
   since: '2.0.0',
   summary: 'A container for server configuration commands',
+  helpSince: '5.0.0',
+  complexity: 'Depends on subcommand.',
   propagation: 'none',
   subcommands: [get, resetStat, rewrite, set],
   execute(_context, _args, reply) {

@@ -25,6 +25,8 @@ const ping: ServerCommand = {
   group: 'connection',
   since: '1.0.0',
   summary: 'Ping the server',
+  syntax: '[message]',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ client }, args, reply) {
     if (args.count > 2) reply.error("ERR wrong number of arguments for 'ping' command")
@@ -46,6 +48,8 @@ const echo: GreetingCommand = {
   group: 'connection',
   since: '1.0.0',
   summary: 'Echo the given string',
+  syntax: 'message',
+  complexity: 'O(1)',
   propagation: 'none',
   execute(_context, args, reply) {
     reply.bulk(args.bytes, args.starts[1]!, args.ends[1]!)
@@ -59,6 +63,9 @@ const auth: GreetingCommand = {
   group: 'connection',
   since: '1.0.0',
   summary: 'Authenticate to the server',
+  syntax: '[username]@6.0.0 password',
+  complexity: 'O(N) where N is the number of passwords defined for the user',
+  history: [['6.0.0', 'Added ACL style (username and password).']],
   propagation: 'none',
   execute(context, args, reply) {
     const { node } = context
@@ -90,6 +97,14 @@ const hello: GreetingCommand = {
   group: 'connection',
   since: '6.0.0',
   summary: 'Handshake with Redis',
+  syntax: '[arguments: protover:integer [AUTH username password] [SETNAME clientname]]',
+  complexity: 'O(1)',
+  history: [
+    [
+      '6.2.0',
+      "`protover` made optional; when called without arguments the command reports the current connection's context.",
+    ],
+  ],
   propagation: 'none',
   execute(context, args, reply) {
     const { client, node } = context
@@ -141,6 +156,8 @@ const select: GreetingCommand = {
   group: 'connection',
   since: '1.0.0',
   summary: 'Change the selected database for the current connection',
+  syntax: 'index:integer',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ client }, args, reply) {
     const database = parseInt64(args.bytes, args.starts[1]!, args.ends[1]!)
@@ -161,6 +178,7 @@ const quit: GreetingCommand = {
   group: 'connection',
   since: '1.0.0',
   summary: 'Close the connection',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ client }, _args, reply) {
     reply.status('OK')
@@ -175,6 +193,7 @@ const reset: ServerCommand = {
   group: 'connection',
   since: '6.2.0',
   summary: 'Reset the connection',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ client, node }, _args, reply) {
     client.endTransaction()

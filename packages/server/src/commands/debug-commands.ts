@@ -12,6 +12,8 @@ type ServerCommand = Command<ClientContext>
 
 const ADMIN_FLAGS = ['admin', 'noscript', 'loading', 'stale'] as const
 
+const SECOND_KEY = { first: 2, last: 2, step: 1 }
+
 const digest: ServerCommand = {
   name: 'digest',
   arity: 2,
@@ -20,6 +22,7 @@ const digest: ServerCommand = {
   group: 'server',
   since: '1.0.0',
   summary: 'A digest of the data set: equal on two nodes exactly when their data is.',
+  complexity: 'O(N) where N is the size of all data, in slices between other commands',
   propagation: 'none',
   execute({ client, node }, _args, reply) {
     client.suspend(async () => reply.status(await node.store.digestMemory()))
@@ -33,6 +36,8 @@ const sleep: ServerCommand = {
   group: 'server',
   since: '1.0.0',
   summary: 'Stop the whole server for so many seconds.',
+  syntax: 'seconds:double',
+  complexity: 'O(1), but nothing else is done meanwhile',
   propagation: 'none',
   execute({ node }, args, reply) {
     const seconds = Number(args.latin1(2))
@@ -47,9 +52,13 @@ const flipByte: ServerCommand = {
   name: 'flip-byte',
   arity: 3,
   flags: ADMIN_FLAGS,
+  keys: SECOND_KEY,
+  keyAccess: 'RW update',
   group: 'server',
   since: '1.0.0',
   summary: 'Flip a bit of a string in memory behind the back of everything that keeps count, to see who notices.',
+  syntax: 'key',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ node }, args, reply) {
     const keySpace = node.store.dataSet.keySpace(0)
@@ -68,9 +77,13 @@ const object: ServerCommand = {
   name: 'object',
   arity: 3,
   flags: ADMIN_FLAGS,
+  keys: SECOND_KEY,
+  keyAccess: 'RO access',
   group: 'server',
   since: '1.0.0',
   summary: 'Show how the value of a key is kept.',
+  syntax: 'key',
+  complexity: 'O(N) where N is the size of the value',
   propagation: 'none',
   execute({ client, node }, args, reply) {
     const value = new ValueReply()
@@ -96,6 +109,8 @@ export const debugCommand: ServerCommand = {
   group: 'server',
   since: '1.0.0',
   summary: 'A container for debugging commands',
+  complexity: 'Depends on subcommand.',
+  isInternal: true,
   propagation: 'none',
   subcommands: [digest, flipByte, object, sleep],
   execute(_context, _args, reply) {

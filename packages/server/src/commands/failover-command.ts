@@ -11,6 +11,8 @@ export const failoverCommand: Command<ClientContext> = {
   group: 'server',
   since: '6.2.0',
   summary: 'Start a coordinated failover between this server and one of its replicas.',
+  syntax: '[target: TO host port:integer [FORCE]] [ABORT] [TIMEOUT milliseconds:integer]',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ node }, args, reply) {
     try {

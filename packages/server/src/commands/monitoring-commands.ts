@@ -1,4 +1,4 @@
-import type { Command } from '@repl/store'
+import type { Command, CommandDescription } from '@repl/store'
 import type { ClientContext } from '../connection/client-context.ts'
 import { integerOf } from './argument-text.ts'
 
@@ -32,6 +32,9 @@ const slowLogGet: ServerCommand = {
   group: 'server',
   since: '2.2.12',
   summary: "Get the slow log's entries",
+  syntax: '[count:integer]',
+  complexity: 'O(N) where N is the number of entries returned',
+  history: [['4.0.0', 'Added client IP address, port and name to the reply.']],
   propagation: 'none',
   execute({ node }, args, reply) {
     const count = args.count > 2 ? integerOf(args, 2) : DEFAULT_SLOW_LOG_COUNT
@@ -60,6 +63,7 @@ const slowLogLength: ServerCommand = {
   group: 'server',
   since: '2.2.12',
   summary: "Get the slow log's length",
+  complexity: 'O(1)',
   propagation: 'none',
   execute: ({ node }, _args, reply) => reply.integer(node.slowLog.length),
 }
@@ -72,6 +76,7 @@ const slowLogReset: ServerCommand = {
   group: 'server',
   since: '2.2.12',
   summary: 'Clear all entries from the slow log',
+  complexity: 'O(N) where N is the number of entries in the slowlog',
   propagation: 'none',
   execute({ node }, _args, reply) {
     node.slowLog.reset()
@@ -79,88 +84,137 @@ const slowLogReset: ServerCommand = {
   },
 }
 
-function container(name: string, since: string, summary: string, subcommands: readonly ServerCommand[]): ServerCommand {
+/** A command that is nothing without its subcommands. */
+function container(description: CommandDescription, subcommands: readonly ServerCommand[]): ServerCommand {
   return {
-    name,
+    ...description,
     arity: -2,
     flags: [],
     group: 'server',
-    since,
-    summary,
+    complexity: 'Depends on subcommand.',
     propagation: 'none',
     subcommands,
-    execute: (_context, _args, reply) => reply.error(`ERR wrong number of arguments for '${name}' command`),
+    execute: (_context, _args, reply) => reply.error(`ERR wrong number of arguments for '${description.name}' command`),
   }
 }
 
-const READING_TIPS = ['nondeterministic_output', 'request_policy:all_nodes', 'response_policy:special'] as const
-const RESETTING_TIPS = ['request_policy:all_nodes', 'response_policy:all_succeeded'] as const
-
-function latency(name: string, arity: number, summary: string, execute: ServerCommand['execute']): ServerCommand {
-  return {
-    name,
-    arity,
-    flags: ['admin', 'noscript', 'loading', 'stale'],
-    tips: name === 'reset' ? RESETTING_TIPS : READING_TIPS,
-    group: 'server',
-    since: '2.8.13',
-    summary,
-    propagation: 'none',
-    execute,
-  }
-}
+const LATENCY = {
+  flags: ['admin', 'noscript', 'loading', 'stale'],
+  tips: ['nondeterministic_output', 'request_policy:all_nodes', 'response_policy:special'],
+  group: 'server',
+  since: '2.8.13',
+  complexity: 'O(1)',
+  propagation: 'none',
+} as const
 
 /** There is no latency monitor: INFO's `event_loop_delay_max_ms` and SLOWLOG tell what held the server up. */
-const latencySubcommands = [
-  latency('doctor', 2, 'Return a human readable latency analysis report.', (_context, _args, reply) =>
-    reply.verbatim(
-      'Latency events are not recorded here. See event_loop_delay_max_ms in INFO stats, and SLOWLOG GET.\n',
-    ),
-  ),
-  latency('history', 3, 'Return timestamp-latency samples for the event.', (_context, _args, reply) => reply.array(0)),
-  latency('latest', 2, 'Return the latest latency samples for all events.', (_context, _args, reply) => reply.array(0)),
-  latency('reset', -2, 'Reset latency data for one or more events.', (_context, _args, reply) => reply.integer(0)),
+const latencySubcommands: readonly ServerCommand[] = [
+  {
+    ...LATENCY,
+    name: 'doctor',
+    arity: 2,
+    summary: 'Return a human readable latency analysis report.',
+    execute: (_context, _args, reply) =>
+      reply.verbatim(
+        'Latency events are not recorded here. See event_loop_delay_max_ms in INFO stats, and SLOWLOG GET.\n',
+      ),
+  },
+  {
+    ...LATENCY,
+    name: 'history',
+    arity: 3,
+    summary: 'Return timestamp-latency samples for the event.',
+    syntax: 'event',
+    execute: (_context, _args, reply) => reply.array(0),
+  },
+  {
+    ...LATENCY,
+    name: 'latest',
+    arity: 2,
+    summary: 'Return the latest latency samples for all events.',
+    execute: (_context, _args, reply) => reply.array(0),
+  },
+  {
+    ...LATENCY,
+    name: 'reset',
+    arity: -2,
+    tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
+    summary: 'Reset latency data for one or more events.',
+    syntax: '[event...]',
+    execute: (_context, _args, reply) => reply.integer(0),
+  },
 ]
 
-function memory(name: string, summary: string, execute: ServerCommand['execute']): ServerCommand {
-  const tips =
-    name === 'purge'
-      ? ['request_policy:all_shards', 'response_policy:all_succeeded']
-      : ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special']
-  return { name, arity: 2, flags: [], tips, group: 'server', since: '4.0.0', summary, propagation: 'none', execute }
-}
+const MEMORY = {
+  arity: 2,
+  flags: [],
+  tips: ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'],
+  group: 'server',
+  since: '4.0.0',
+  propagation: 'none',
+} as const
 
-const memorySubcommands = [
-  memory('doctor', 'Outputs memory problems report', (_context, _args, reply) =>
-    reply.verbatim('There is no allocator here whose fragmentation could be examined. MEMORY STATS has the figures.\n'),
-  ),
-  memory('purge', 'Ask the allocator to release memory', (_context, _args, reply) => reply.status('OK')),
-  memory('stats', 'Show memory usage details', ({ node }, _args, reply) => {
-    const { dataSet } = node.store
-    const { rss } = process.memoryUsage()
-    const keys = dataSet.size
-    const figures: [string, number][] = [
-      ['peak.allocated', Math.max(node.statistics.peakMemory, rss)],
-      ['total.allocated', rss],
-      ['replication.backlog', node.configuration.values.replBacklogSize],
-      ['keys.count', keys],
-      ['keys.bytes-per-key', keys === 0 ? 0 : Math.floor(dataSet.usedMemory / keys)],
-      ['dataset.bytes', dataSet.usedMemory],
-    ]
-    reply.map(figures.length + 1)
-    for (const [name, figure] of figures) {
-      reply.text(name)
-      reply.integer(figure)
-    }
-    reply.text('dataset.percentage')
-    reply.double((dataSet.usedMemory / rss) * 100)
-  }),
+const memorySubcommands: readonly ServerCommand[] = [
+  {
+    ...MEMORY,
+    name: 'doctor',
+    summary: 'Outputs memory problems report',
+    complexity: 'O(1)',
+    execute: (_context, _args, reply) =>
+      reply.verbatim(
+        'There is no allocator here whose fragmentation could be examined. MEMORY STATS has the figures.\n',
+      ),
+  },
+  {
+    ...MEMORY,
+    name: 'purge',
+    tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+    summary: 'Ask the allocator to release memory',
+    complexity: 'Depends on how much memory is allocated, could be slow',
+    execute: (_context, _args, reply) => reply.status('OK'),
+  },
+  {
+    ...MEMORY,
+    name: 'stats',
+    summary: 'Show memory usage details',
+    complexity: 'O(1)',
+    execute({ node }, _args, reply) {
+      const { dataSet } = node.store
+      const { rss } = process.memoryUsage()
+      const keys = dataSet.size
+      const figures: [string, number][] = [
+        ['peak.allocated', Math.max(node.statistics.peakMemory, rss)],
+        ['total.allocated', rss],
+        ['replication.backlog', node.configuration.values.replBacklogSize],
+        ['keys.count', keys],
+        ['keys.bytes-per-key', keys === 0 ? 0 : Math.floor(dataSet.usedMemory / keys)],
+        ['dataset.bytes', dataSet.usedMemory],
+      ]
+      reply.map(figures.length + 1)
+      for (const [name, figure] of figures) {
+        reply.text(name)
+        reply.integer(figure)
+      }
+      reply.text('dataset.percentage')
+      reply.double((dataSet.usedMemory / rss) * 100)
+    },
+  },
 ]
+
+const slowLogCommand = container(
+  { name: 'slowlog', since: '2.2.12', summary: 'A container for slow log commands', helpSince: '6.2.0' },
+  [slowLogGet, slowLogLength, slowLogReset],
+)
+
+const latencyCommand = container(
+  { name: 'latency', since: '2.8.13', summary: 'A container for latency diagnostics commands' },
+  latencySubcommands,
+)
+
+const memoryCommand = container(
+  { name: 'memory', since: '4.0.0', summary: 'A container for memory diagnostics commands' },
+  memorySubcommands,
+)
 
 /** What shows how the server is doing, beside INFO. */
-export const monitoringCommands: readonly ServerCommand[] = [
-  monitor,
-  container('slowlog', '2.2.12', 'A container for slow log commands', [slowLogGet, slowLogLength, slowLogReset]),
-  container('latency', '2.8.13', 'A container for latency diagnostics commands', latencySubcommands),
-  container('memory', '4.0.0', 'A container for memory diagnostics commands', memorySubcommands),
-]
+export const monitoringCommands: readonly ServerCommand[] = [monitor, slowLogCommand, latencyCommand, memoryCommand]

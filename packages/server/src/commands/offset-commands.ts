@@ -14,6 +14,7 @@ const replOffset: ServerCommand = {
   group: 'generic',
   since: '7.0.0',
   summary: "The offset of this client's last write, to be awaited on a slave by WAITOFFSET",
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ client, node }, _args, reply) {
     // Whoever has written nothing may want to read what others have.
@@ -28,6 +29,8 @@ const waitOffset: ServerCommand = {
   group: 'generic',
   since: '7.0.0',
   summary: 'Wait until this node has applied the stream up to an offset: 1, or 0 after so many milliseconds',
+  syntax: 'offset:integer timeout:integer',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ client, node }, args, reply) {
     const offset = integerOf(args, 1)

@@ -13,6 +13,9 @@ const backgroundSave: ServerCommand = {
   group: 'server',
   since: '1.0.0',
   summary: 'Asynchronously save the dataset to disk',
+  syntax: '[SCHEDULE]@3.2.2',
+  complexity: 'O(1)',
+  history: [['3.2.2', 'Added the `SCHEDULE` option.']],
   propagation: 'none',
   execute({ node }, args, reply) {
     const isScheduled = args.count === 2 && wordOf(args, 1) === 'schedule'
@@ -37,6 +40,7 @@ const save: ServerCommand = {
   group: 'server',
   since: '1.0.0',
   summary: 'Synchronously save the dataset to disk',
+  complexity: 'O(N) where N is the total number of keys in all databases',
   propagation: 'none',
   execute({ client, node }, _args, reply) {
     if (node.store.persistence.isSaving) return reply.error(SAVE_IN_PROGRESS)
@@ -59,6 +63,7 @@ const lastSave: ServerCommand = {
   group: 'server',
   since: '1.0.0',
   summary: 'Get the UNIX time stamp of the last successful save to disk',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ node }, _args, reply) {
     reply.integer(Math.floor(node.store.persistence.lastSaveAt / 1000))
@@ -72,6 +77,9 @@ const shutdown: ServerCommand = {
   group: 'server',
   since: '1.0.0',
   summary: 'Synchronously save the dataset to disk and then shut down the server',
+  syntax: '[NOSAVE | SAVE] [NOW]@7.0.0 [FORCE]@7.0.0 [ABORT]@7.0.0',
+  complexity: 'O(N) when saving, where N is the total number of keys in all databases when saving data, otherwise O(1)',
+  history: [['7.0.0', 'Added the `NOW`, `FORCE` and `ABORT` modifiers.']],
   propagation: 'none',
   execute({ client, node }, args, reply) {
     const words = new Set(Array.from({ length: args.count - 1 }, (_, i) => wordOf(args, i + 1)))

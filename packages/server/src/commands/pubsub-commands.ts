@@ -1,4 +1,11 @@
-import { type Command, type CommandArguments, GlobPattern, type Reply, shownArgument } from '@repl/store'
+import {
+  type Command,
+  type CommandArguments,
+  type CommandDescription,
+  GlobPattern,
+  type Reply,
+  shownArgument,
+} from '@repl/store'
 import type { Client, ClientContext } from '../connection/client-context.ts'
 import { type Channels, MAXIMUM_SUBSCRIPTIONS } from '../pubsub/channels.ts'
 
@@ -38,15 +45,13 @@ const SHARD_CHANNEL: Kind = {
   leave: (channels, client, name) => channels.unsubscribeFromShard(client, name),
 }
 
-function subscribing(name: string, since: string, summary: string, kind: Kind): ServerCommand {
+function subscribing(kind: Kind, description: CommandDescription): ServerCommand {
   return {
-    name,
+    ...description,
     arity: -2,
     flags: FLAGS,
     ...(kind === SHARD_CHANNEL ? SHARD_KEYS : {}),
     group: 'pubsub',
-    since,
-    summary,
     propagation: 'none',
     execute({ client, node }, args, reply) {
       const subscriptions = client.channels.size + client.patterns.size + client.shardChannels.size
@@ -55,30 +60,28 @@ function subscribing(name: string, since: string, summary: string, kind: Kind): 
       }
       for (let i = 1; i < args.count; i++) {
         kind.join(node.channels, client, args.latin1(i))
-        confirm(reply, name, args.view(i), kind.count(client))
+        confirm(reply, description.name, args.view(i), kind.count(client))
       }
       client.updateState()
     },
   }
 }
 
-function unsubscribing(name: string, since: string, summary: string, kind: Kind): ServerCommand {
+function unsubscribing(kind: Kind, description: CommandDescription): ServerCommand {
   return {
-    name,
+    ...description,
     arity: -1,
     flags: FLAGS,
     ...(kind === SHARD_CHANNEL ? SHARD_KEYS : {}),
     group: 'pubsub',
-    since,
-    summary,
     propagation: 'none',
     execute({ client, node }, args, reply) {
       const names = args.count === 1 ? [...kind.own(client)] : namesIn(args)
       for (const each of names) {
         kind.leave(node.channels, client, each)
-        confirm(reply, name, Buffer.from(each, 'latin1'), kind.count(client))
+        confirm(reply, description.name, Buffer.from(each, 'latin1'), kind.count(client))
       }
-      if (names.length === 0) confirm(reply, name, null, kind.count(client))
+      if (names.length === 0) confirm(reply, description.name, null, kind.count(client))
       client.updateState()
     },
   }
@@ -105,6 +108,9 @@ const publish: ServerCommand = {
   group: 'pubsub',
   since: '2.0.0',
   summary: 'Post a message to a channel',
+  syntax: 'channel message',
+  complexity:
+    'O(N+M) where N is the number of clients subscribed to the receiving channel and M is the total number of subscribed patterns (by any client).',
   propagation: 'none',
   execute({ node }, args, reply) {
     const count = node.channels.publish(args.copy(1), args.copy(2))
@@ -122,6 +128,8 @@ const publishToShard: ServerCommand = {
   group: 'pubsub',
   since: '7.0.0',
   summary: 'Post a message to a shard channel',
+  syntax: 'shardchannel message',
+  complexity: 'O(N) where N is the number of clients subscribed to the receiving shard channel.',
   propagation: 'none',
   execute({ node }, args, reply) {
     const count = node.channels.publishToShard(args.copy(1), args.copy(2))
@@ -130,14 +138,12 @@ const publishToShard: ServerCommand = {
   },
 }
 
-function listing(name: string, since: string, summary: string, ofShards: boolean): ServerCommand {
+function listing(ofShards: boolean, description: CommandDescription): ServerCommand {
   return {
-    name,
+    ...description,
     arity: -2,
     flags: ['pubsub', 'loading', 'stale'],
     group: 'pubsub',
-    since,
-    summary,
     propagation: 'none',
     execute({ node }, args, reply) {
       if (args.count > 3) return reply.error(unknownOrArity(args))
@@ -148,14 +154,12 @@ function listing(name: string, since: string, summary: string, ofShards: boolean
   }
 }
 
-function counting(name: string, since: string, summary: string, ofShards: boolean): ServerCommand {
+function counting(ofShards: boolean, description: CommandDescription): ServerCommand {
   return {
-    name,
+    ...description,
     arity: -2,
     flags: ['pubsub', 'loading', 'stale'],
     group: 'pubsub',
-    since,
-    summary,
     propagation: 'none',
     execute({ node }, args, reply) {
       const names = namesIn(args).slice(1)
@@ -184,6 +188,7 @@ const countPatterns: ServerCommand = {
   group: 'pubsub',
   since: '2.8.0',
   summary: 'Get the count of unique patterns pattern subscriptions',
+  complexity: 'O(1)',
   propagation: 'none',
   execute: ({ node }, _args, reply) => reply.integer(node.channels.patternCount),
 }
@@ -195,35 +200,90 @@ const pubsub: ServerCommand = {
   group: 'pubsub',
   since: '2.8.0',
   summary: 'A container for Pub/Sub commands',
+  helpSince: '6.2.0',
+  complexity: 'Depends on subcommand.',
   propagation: 'none',
   subcommands: [
-    listing('channels', '2.8.0', 'List active channels', false),
+    listing(false, {
+      name: 'channels',
+      since: '2.8.0',
+      summary: 'List active channels',
+      syntax: '[pattern]',
+      complexity:
+        'O(N) where N is the number of active channels, and assuming constant time pattern matching (relatively short channels and patterns)',
+    }),
     countPatterns,
-    counting('numsub', '2.8.0', 'Get the count of subscribers for channels', false),
-    listing('shardchannels', '7.0.0', 'List active shard channels', true),
-    counting('shardnumsub', '7.0.0', 'Get the count of subscribers for shard channels', true),
+    counting(false, {
+      name: 'numsub',
+      since: '2.8.0',
+      summary: 'Get the count of subscribers for channels',
+      syntax: '[channel...]',
+      complexity: 'O(N) for the NUMSUB subcommand, where N is the number of requested channels',
+    }),
+    listing(true, {
+      name: 'shardchannels',
+      since: '7.0.0',
+      summary: 'List active shard channels',
+      syntax: '[pattern]',
+      complexity:
+        'O(N) where N is the number of active shard channels, and assuming constant time pattern matching (relatively short shard channels).',
+    }),
+    counting(true, {
+      name: 'shardnumsub',
+      since: '7.0.0',
+      summary: 'Get the count of subscribers for shard channels',
+      syntax: '[shardchannel...]',
+      complexity: 'O(N) for the SHARDNUMSUB subcommand, where N is the number of requested shard channels',
+    }),
   ],
   execute: (_context, _args, reply) => reply.error("ERR wrong number of arguments for 'pubsub' command"),
 }
 
 /** Messages. */
 export const pubsubCommands: readonly ServerCommand[] = [
-  subscribing('subscribe', '2.0.0', 'Listen for messages published to the given channels', CHANNEL),
-  unsubscribing('unsubscribe', '2.0.0', 'Stop listening for messages posted to the given channels', CHANNEL),
-  subscribing('psubscribe', '2.0.0', 'Listen for messages published to channels matching the given patterns', PATTERN),
-  unsubscribing(
-    'punsubscribe',
-    '2.0.0',
-    'Stop listening for messages posted to channels matching the given patterns',
-    PATTERN,
-  ),
-  subscribing('ssubscribe', '7.0.0', 'Listen for messages published to the given shard channels', SHARD_CHANNEL),
-  unsubscribing(
-    'sunsubscribe',
-    '7.0.0',
-    'Stop listening for messages posted to the given shard channels',
-    SHARD_CHANNEL,
-  ),
+  subscribing(CHANNEL, {
+    name: 'subscribe',
+    since: '2.0.0',
+    summary: 'Listen for messages published to the given channels',
+    syntax: 'channel...',
+    complexity: 'O(N) where N is the number of channels to subscribe to.',
+  }),
+  unsubscribing(CHANNEL, {
+    name: 'unsubscribe',
+    since: '2.0.0',
+    summary: 'Stop listening for messages posted to the given channels',
+    syntax: '[channel...]',
+    complexity: 'O(N) where N is the number of clients already subscribed to a channel.',
+  }),
+  subscribing(PATTERN, {
+    name: 'psubscribe',
+    since: '2.0.0',
+    summary: 'Listen for messages published to channels matching the given patterns',
+    syntax: '<pattern>...',
+    complexity: 'O(N) where N is the number of patterns the client is already subscribed to.',
+  }),
+  unsubscribing(PATTERN, {
+    name: 'punsubscribe',
+    since: '2.0.0',
+    summary: 'Stop listening for messages posted to channels matching the given patterns',
+    syntax: '[pattern...]',
+    complexity:
+      'O(N+M) where N is the number of patterns the client is already subscribed and M is the number of total patterns subscribed in the system (by any client).',
+  }),
+  subscribing(SHARD_CHANNEL, {
+    name: 'ssubscribe',
+    since: '7.0.0',
+    summary: 'Listen for messages published to the given shard channels',
+    syntax: 'shardchannel...',
+    complexity: 'O(N) where N is the number of shard channels to subscribe to.',
+  }),
+  unsubscribing(SHARD_CHANNEL, {
+    name: 'sunsubscribe',
+    since: '7.0.0',
+    summary: 'Stop listening for messages posted to the given shard channels',
+    syntax: '[shardchannel...]',
+    complexity: 'O(N) where N is the number of clients already subscribed to a shard channel.',
+  }),
   publish,
   publishToShard,
   pubsub,

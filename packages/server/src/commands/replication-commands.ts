@@ -1,4 +1,4 @@
-import type { Command, Reply } from '@repl/store'
+import type { Command, CommandDescription, Reply } from '@repl/store'
 import type { Client, ClientContext, Node } from '../connection/client-context.ts'
 import { integerOf, textOf, wordOf } from './argument-text.ts'
 import { failoverCommand } from './failover-command.ts'
@@ -7,15 +7,16 @@ import { waitingCommands } from './waiting-commands.ts'
 
 type ServerCommand = Command<ClientContext>
 
-function follow(name: string, since: string): ServerCommand {
+function follow(description: Omit<CommandDescription, 'summary'>): ServerCommand {
   return {
-    name,
+    ...description,
     arity: 3,
     // Not in a transaction, since to follow no one may take its time.
     flags: ['admin', 'noscript', 'stale', 'no_async_loading', 'no_multi'],
     group: 'server',
-    since,
     summary: 'Make the server a replica of another instance, or promote it as master.',
+    syntax: '<args: <host-port: host port:integer> | <no-one: NO ONE>>',
+    complexity: 'O(1)',
     propagation: 'none',
     execute({ client, node }, args, reply) {
       if (node.failover.state !== 'no-failover') return reply.error('ERR REPLICAOF not allowed while failing over.')
@@ -62,6 +63,7 @@ const role: ServerCommand = {
   group: 'server',
   since: '2.8.12',
   summary: 'Return the role of the instance in the context of replication',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ node }, _args, reply) {
     const { store, slave, master } = node
@@ -102,8 +104,8 @@ const ROLE_STATES: Readonly<Record<Node['slave']['state'], string>> = {
 
 /** Who follows whom, and how far. */
 export const replicationCommands: readonly ServerCommand[] = [
-  follow('replicaof', '5.0.0'),
-  follow('slaveof', '1.0.0'),
+  follow({ name: 'replicaof', since: '5.0.0' }),
+  follow({ name: 'slaveof', since: '1.0.0', deprecation: { since: '5.0.0', replacement: '`REPLICAOF`' } }),
   role,
   ...offsetCommands,
   failoverCommand,

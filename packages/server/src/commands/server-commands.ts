@@ -24,6 +24,9 @@ const info: ServerCommand = {
   group: 'server',
   since: '1.0.0',
   summary: 'Get information and statistics about the server',
+  syntax: '[section...]',
+  complexity: 'O(1)',
+  history: [['7.0.0', 'Added support for taking multiple section arguments.']],
   propagation: 'none',
   execute({ node }, args, reply) {
     const sections = Array.from({ length: args.count - 1 }, (_, i) => wordOf(args, i + 1))
@@ -39,6 +42,7 @@ const time: ServerCommand = {
   group: 'server',
   since: '2.6.0',
   summary: 'Return the current server time',
+  complexity: 'O(1)',
   propagation: 'none',
   execute(_context, _args, reply) {
     const now = performance.timeOrigin + performance.now()

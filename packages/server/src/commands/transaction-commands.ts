@@ -13,6 +13,7 @@ const multi: ServerCommand = {
   group: 'transactions',
   since: '1.2.0',
   summary: 'Mark the start of a transaction block',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ client }, _args, reply) {
     if (client.transaction !== null) return reply.error('ERR MULTI calls can not be nested')
@@ -28,6 +29,7 @@ const exec: ServerCommand = {
   group: 'transactions',
   since: '1.2.0',
   summary: 'Execute all commands issued after MULTI',
+  complexity: 'Depends on commands in the transaction',
   propagation: 'none',
   execute(context, _args, reply) {
     const { client, node } = context
@@ -56,6 +58,7 @@ const discard: ServerCommand = {
   group: 'transactions',
   since: '2.0.0',
   summary: 'Discard all commands issued after MULTI',
+  complexity: 'O(N), when N is the number of queued commands',
   propagation: 'none',
   execute({ client }, _args, reply) {
     if (client.transaction === null) return reply.error('ERR DISCARD without MULTI')
@@ -73,6 +76,8 @@ const watch: ServerCommand = {
   group: 'transactions',
   since: '2.2.0',
   summary: 'Watch the given keys to determine execution of the MULTI/EXEC block',
+  syntax: 'key...',
+  complexity: 'O(1) for every key.',
   propagation: 'none',
   execute({ client, node }, args, reply) {
     if (client.transaction !== null) return reply.error('ERR WATCH inside MULTI is not allowed')
@@ -94,6 +99,7 @@ const unwatch: ServerCommand = {
   group: 'transactions',
   since: '2.2.0',
   summary: 'Forget about all watched keys',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ client }, _args, reply) {
     client.unwatch()

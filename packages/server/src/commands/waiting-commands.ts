@@ -32,6 +32,8 @@ const wait: ServerCommand = {
   since: '3.0.0',
   summary:
     'Wait for the synchronous replication of all the write commands sent in the context of the current connection',
+  syntax: 'numreplicas:integer timeout:integer',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ client, node }, args, reply) {
     const { master, store } = node
@@ -64,6 +66,8 @@ const waitaof: ServerCommand = {
   since: '7.2.0',
   summary:
     'Wait until the write commands of the current connection are on disk, here and on so many replicas, as Redis 7.2 does',
+  syntax: 'numlocal:integer numreplicas:integer timeout:integer',
+  complexity: 'O(1)',
   propagation: 'none',
   execute({ client, node }, args, reply) {
     const { master, store } = node

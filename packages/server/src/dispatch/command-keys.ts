@@ -39,9 +39,21 @@ export function keysIn<Context>(command: Command<Context>, args: CommandArgument
 /** What happens to the keys in this very call, where it depends on the options. */
 function accessIn<Context>({ name }: Command<Context>, { access }: KeySpecification, args: CommandArguments): string {
   if (!access.endsWith(' variable_flags')) return access
-  const words = Array.from({ length: args.count }, (_, i) => wordOf(args, i)).slice(2)
-  if (name === 'set') return words.slice(1).includes('get') ? 'RW access update' : 'OW update'
-  return words.some((word) => word === 'set' || word === 'incrby') ? 'RW access update' : 'RO access'
+  if (name === 'bitfield') return readsFieldsOnly(args) ? 'RO access' : 'RW access update'
+  const words = Array.from({ length: args.count }, (_, i) => wordOf(args, i))
+  return words.slice(3).includes('get') ? 'RW access update' : 'OW update'
+}
+
+/** Whether a call of BITFIELD does nothing but GET, as far as can be said without reading its numbers. */
+function readsFieldsOnly(args: CommandArguments): boolean {
+  let i = 2
+  while (i < args.count) {
+    const word = wordOf(args, i)
+    if (word === 'get') i += 3
+    else if (word === 'overflow') i += 2
+    else return false
+  }
+  return i === args.count
 }
 
 function keysOf({ begin = 0, isCounted = false, last = 0, step = 1 }: KeySpecification, args: CommandArguments) {
@@ -66,7 +78,7 @@ function keysOfSort({ access }: KeySpecification, args: CommandArguments): numbe
     const word = wordOf(args, i)
     if (word === 'limit') i += 2
     else if (word === 'get' || word === 'by') i++
-    else if (word === 'store' && i + 1 < args.count) store = ++i
+    else if (word === 'store' && i + 1 < args.count) store = i + 1
   }
   return store === 0 ? [] : [store]
 }

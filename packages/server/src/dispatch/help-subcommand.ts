@@ -15,8 +15,9 @@ export function helpSubcommand(container: Command<ClientContext>): Command<Clien
     arity: 2,
     flags: ['loading', 'stale'],
     group: container.group,
-    since: container.since,
-    summary: `Returns helpful text about the subcommands of ${name}.`,
+    since: container.helpSince ?? container.since,
+    summary: 'Show helpful text about the different subcommands',
+    complexity: 'O(1)',
     propagation: 'none',
     execute(_context, _args, reply) {
       reply.array(lines.length)

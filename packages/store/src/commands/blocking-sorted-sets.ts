@@ -57,6 +57,9 @@ export const blockingSortedSetCommands: readonly Command<CommandContext>[] = [
     since: '5.0.0',
     summary:
       'Remove and return the member with the lowest score from one or more sorted sets, or block until one is available',
+    syntax: 'key... timeout:double',
+    complexity: 'O(log(N)) with N being the number of elements in the sorted set.',
+    history: [['6.0.0', '`timeout` is interpreted as a double instead of an integer.']],
     propagation: 'effect',
     execute: (context, args, reply) => pop(context, args, reply, 'min'),
   },
@@ -70,6 +73,9 @@ export const blockingSortedSetCommands: readonly Command<CommandContext>[] = [
     since: '5.0.0',
     summary:
       'Remove and return the member with the highest score from one or more sorted sets, or block until one is available',
+    syntax: 'key... timeout:double',
+    complexity: 'O(log(N)) with N being the number of elements in the sorted set.',
+    history: [['6.0.0', '`timeout` is interpreted as a double instead of an integer.']],
     propagation: 'effect',
     execute: (context, args, reply) => pop(context, args, reply, 'max'),
   },
@@ -81,6 +87,9 @@ export const blockingSortedSetCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '7.0.0',
     summary: 'Remove and return members with scores in a sorted set or block until one is available',
+    syntax: 'timeout:double numkeys:integer key... <where: MIN | MAX> [COUNT count:integer]',
+    complexity:
+      'O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted set, and M being the number of elements popped.',
     propagation: 'effect',
     execute: popFromSeveral,
   },

@@ -58,6 +58,8 @@ export interface KeySpecification {
   readonly last?: number
   /** 1 by default. */
   readonly step?: number
+  /** Why it is so, for people. */
+  readonly notes?: string
 }
 
 /**
@@ -67,13 +69,35 @@ export interface KeySpecification {
  */
 export type Propagation = 'none' | 'verbatim' | 'effect'
 
+/** What people, and clients that help them, are told about a command: by `COMMAND DOCS`, and by docs/commands.md. */
+export interface CommandDescription {
+  /** In lower case. Subcommands are declared in `subcommands`, named by their own word. */
+  readonly name: string
+  /** The Redis version that first had it. */
+  readonly since: string
+  readonly summary: string
+  /**
+   * Its arguments, in the notation of Redis's manual, with names, types and versions for COMMAND DOCS beside:
+   * `key [condition: NX | XX]@7.0.0 count:integer element...`. The server's command-syntax.ts says all of it.
+   */
+  readonly syntax?: string
+  /** The time that it takes, as Redis's manual puts it. */
+  readonly complexity?: string
+  /** What later versions of Redis changed. */
+  readonly history?: readonly (readonly [version: string, change: string])[]
+  /** Where another command should be used instead. */
+  readonly deprecation?: { readonly since: string; readonly replacement: string }
+  /** Of a command that is for those who work on the server. */
+  readonly isInternal?: boolean
+  /** Since when its subcommands have a HELP, where that is later than the command itself. */
+  readonly helpSince?: string
+}
+
 /**
  * All there is to know of one command. Dispatch, `COMMAND` and the page that lists the commands come from this.
  * @typeParam Context what the command works on: the store's CommandContext, or the server's client connection.
  */
-export interface Command<Context> {
-  /** In lower case. Subcommands are declared in `subcommands`, named by their own word. */
-  readonly name: string
+export interface Command<Context> extends CommandDescription {
   /** Redis's arity: the exact number of arguments, name included; negative: at least that many. */
   readonly arity: number
   readonly flags: readonly CommandFlag[]
@@ -85,9 +109,6 @@ export interface Command<Context> {
   /** Redis's hints for clients and proxies: https://redis.io/docs/latest/develop/reference/command-tips/ */
   readonly tips?: readonly string[]
   readonly group: CommandGroup
-  /** The Redis version that first had it. */
-  readonly since: string
-  readonly summary: string
   readonly propagation: Propagation
   readonly subcommands?: readonly Command<Context>[]
   /** Carries it out: exactly one reply, in the same turn. */

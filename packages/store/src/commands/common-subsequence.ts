@@ -152,6 +152,8 @@ export const commonSubsequenceCommands: readonly Command<CommandContext>[] = [
     group: 'string',
     since: '7.0.0',
     summary: 'Find longest common substring',
+    syntax: 'key1:key key2:key#0 [LEN] [IDX] [MINMATCHLEN len:integer] [WITHMATCHLEN]',
+    complexity: 'O(N*M) where N and M are the lengths of s1 and s2, respectively',
     propagation: 'none',
     execute: commonSubsequence,
   },

@@ -105,6 +105,9 @@ export const dumpCommands: readonly Command<CommandContext>[] = [
     group: 'generic',
     since: '2.6.0',
     summary: 'Return a serialized version of the value stored at the specified key.',
+    syntax: 'key',
+    complexity:
+      'O(1) to access the key and additional O(N*M) to serialize it, where N is the number of Redis objects composing the value and M their average size. For small string values the time complexity is thus O(1)+O(1*M) where M is small, so simply O(1).',
     propagation: 'none',
     execute: dump,
   },
@@ -117,6 +120,15 @@ export const dumpCommands: readonly Command<CommandContext>[] = [
     group: 'generic',
     since: '2.6.0',
     summary: 'Create a key using the provided serialized value, previously obtained using DUMP.',
+    syntax:
+      'key ttl:integer serialized-value [REPLACE]@3.0.0 [ABSTTL]@5.0.0 [IDLETIME seconds:integer]@5.0.0 [FREQ frequency:integer]@5.0.0',
+    complexity:
+      'O(1) to create the new key and additional O(N*M) to reconstruct the serialized value, where N is the number of Redis objects composing the value and M their average size. For small string values the time complexity is thus O(1)+O(1*M) where M is small, so simply O(1). However for sorted set values the complexity is O(N*M*log(N)) because inserting values into sorted sets is O(log(N)).',
+    history: [
+      ['3.0.0', 'Added the `REPLACE` modifier.'],
+      ['5.0.0', 'Added the `ABSTTL` modifier.'],
+      ['5.0.0', 'Added the `IDLETIME` and `FREQ` options.'],
+    ],
     propagation: 'effect',
     execute: restore,
   },

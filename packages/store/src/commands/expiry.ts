@@ -1,5 +1,5 @@
 import type { Address } from '../keyspace/key-space.ts'
-import type { Command } from './command.ts'
+import type { Command, CommandDescription } from './command.ts'
 import type { CommandArguments } from './command-arguments.ts'
 import type { CommandContext } from './command-context.ts'
 import { invalidExpireTime, NOT_AN_INTEGER, shownArgument } from './error-texts.ts'
@@ -93,50 +93,97 @@ function persist(context: CommandContext, args: CommandArguments, reply: Reply) 
   reply.integer(1)
 }
 
-function expireCommand(name: string, unit: ExpiryUnit, since: string, summary: string): Command<CommandContext> {
+function expireCommand(unit: ExpiryUnit, description: CommandDescription): Command<CommandContext> {
   return {
-    name,
+    ...description,
     arity: -3,
     flags: ['write', 'fast'],
     keys: FIRST_KEY,
     group: 'generic',
-    since,
-    summary,
     propagation: 'effect',
-    execute: (context, args, reply) => expire(context, args, reply, unit, name),
+    execute: (context, args, reply) => expire(context, args, reply, unit, description.name),
   }
 }
 
-function timeToLiveCommand(name: string, unit: ExpiryUnit, since: string, summary: string): Command<CommandContext> {
+function timeToLiveCommand(unit: ExpiryUnit, description: CommandDescription): Command<CommandContext> {
   return {
-    name,
+    ...description,
     arity: 2,
     flags: ['readonly', 'fast'],
     ...(unit.isRelative ? { tips: ['nondeterministic_output'] } : {}),
     keys: FIRST_KEY,
     group: 'generic',
-    since,
-    summary,
     propagation: 'none',
     execute: (context, args, reply) => timeToLive(context, args, reply, unit),
   }
 }
 
+const CONDITIONS_ADDED = [['7.0.0', 'Added options: `NX`, `XX`, `GT` and `LT`.']] as const
+
 /** The commands that set and show when a key expires. */
 export const expiryCommands: readonly Command<CommandContext>[] = [
-  expireCommand('expire', EX, '1.0.0', "Set a key's time to live in seconds"),
-  expireCommand('pexpire', PX, '2.6.0', "Set a key's time to live in milliseconds"),
-  expireCommand('expireat', EXAT, '1.2.0', 'Set the expiration for a key as a UNIX timestamp'),
-  expireCommand(
-    'pexpireat',
-    PXAT,
-    '2.6.0',
-    'Set the expiration for a key as a UNIX timestamp specified in milliseconds',
-  ),
-  timeToLiveCommand('ttl', EX, '1.0.0', 'Get the time to live for a key in seconds'),
-  timeToLiveCommand('pttl', PX, '2.6.0', 'Get the time to live for a key in milliseconds'),
-  timeToLiveCommand('expiretime', EXAT, '7.0.0', 'Get the expiration Unix timestamp for a key'),
-  timeToLiveCommand('pexpiretime', PXAT, '7.0.0', 'Get the expiration Unix timestamp for a key in milliseconds'),
+  expireCommand(EX, {
+    name: 'expire',
+    since: '1.0.0',
+    summary: "Set a key's time to live in seconds",
+    syntax: 'key seconds:integer [condition: NX | XX | GT | LT]@7.0.0',
+    complexity: 'O(1)',
+    history: CONDITIONS_ADDED,
+  }),
+  expireCommand(PX, {
+    name: 'pexpire',
+    since: '2.6.0',
+    summary: "Set a key's time to live in milliseconds",
+    syntax: 'key milliseconds:integer [condition: NX | XX | GT | LT]@7.0.0',
+    complexity: 'O(1)',
+    history: CONDITIONS_ADDED,
+  }),
+  expireCommand(EXAT, {
+    name: 'expireat',
+    since: '1.2.0',
+    summary: 'Set the expiration for a key as a UNIX timestamp',
+    syntax: 'key unix-time-seconds:unix-time [condition: NX | XX | GT | LT]@7.0.0',
+    complexity: 'O(1)',
+    history: CONDITIONS_ADDED,
+  }),
+  expireCommand(PXAT, {
+    name: 'pexpireat',
+    since: '2.6.0',
+    summary: 'Set the expiration for a key as a UNIX timestamp specified in milliseconds',
+    syntax: 'key unix-time-milliseconds:unix-time [condition: NX | XX | GT | LT]@7.0.0',
+    complexity: 'O(1)',
+    history: CONDITIONS_ADDED,
+  }),
+  timeToLiveCommand(EX, {
+    name: 'ttl',
+    since: '1.0.0',
+    summary: 'Get the time to live for a key in seconds',
+    syntax: 'key',
+    complexity: 'O(1)',
+    history: [['2.8.0', 'Added the -2 reply.']],
+  }),
+  timeToLiveCommand(PX, {
+    name: 'pttl',
+    since: '2.6.0',
+    summary: 'Get the time to live for a key in milliseconds',
+    syntax: 'key',
+    complexity: 'O(1)',
+    history: [['2.8.0', 'Added the -2 reply.']],
+  }),
+  timeToLiveCommand(EXAT, {
+    name: 'expiretime',
+    since: '7.0.0',
+    summary: 'Get the expiration Unix timestamp for a key',
+    syntax: 'key',
+    complexity: 'O(1)',
+  }),
+  timeToLiveCommand(PXAT, {
+    name: 'pexpiretime',
+    since: '7.0.0',
+    summary: 'Get the expiration Unix timestamp for a key in milliseconds',
+    syntax: 'key',
+    complexity: 'O(1)',
+  }),
   {
     name: 'persist',
     arity: 2,
@@ -145,6 +192,8 @@ export const expiryCommands: readonly Command<CommandContext>[] = [
     group: 'generic',
     since: '2.2.0',
     summary: 'Remove the expiration from a key',
+    syntax: 'key',
+    complexity: 'O(1)',
     propagation: 'verbatim',
     execute: persist,
   },

@@ -21,6 +21,7 @@ export function helpCommand(
     group,
     since,
     summary: 'Show helpful text about the different subcommands',
+    complexity: 'O(1)',
     propagation: 'none',
     execute(_context, _args, reply) {
       reply.array(all.length)

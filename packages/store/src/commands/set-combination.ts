@@ -1,7 +1,7 @@
 import { SetBuilder } from '../collections/set-builder.ts'
 import { openValueAt } from '../collections/value-reader.ts'
 import type { Address, KeySpace } from '../keyspace/key-space.ts'
-import type { Command } from './command.ts'
+import type { Command, CommandDescription } from './command.ts'
 import type { CommandArguments } from './command-arguments.ts'
 import type { CommandContext } from './command-context.ts'
 import { SYNTAX_ERROR } from './error-texts.ts'
@@ -140,24 +140,28 @@ function countIntersection(context: CommandContext, args: CommandArguments, repl
   reply.integer(count)
 }
 
-function combinationCommand(name: string, combination: Combination, summary: string): Command<CommandContext> {
+type Description = Omit<CommandDescription, 'since' | 'syntax'>
+
+function combinationCommand(combination: Combination, description: Description): Command<CommandContext> {
   return {
-    name,
+    ...description,
+    syntax: 'key...',
     arity: -2,
     flags: ['readonly'],
     keys: { first: 1, last: -1, step: 1 },
     tips: ['nondeterministic_output_order'],
     group: 'set',
     since: '1.0.0',
-    summary,
     propagation: 'none',
     execute: (context, args, reply) => combine(context, args, reply, combination),
   }
 }
 
-function storeCommand(name: string, combination: Combination, summary: string): Command<CommandContext> {
+function storeCommand(combination: Combination, description: Description): Command<CommandContext> {
+  const { name } = description
   return {
-    name,
+    ...description,
+    syntax: 'destination:key key...',
     arity: -3,
     flags: ['write', 'denyoom'],
     keys: { first: 1, last: -1, step: 1 },
@@ -168,20 +172,47 @@ function storeCommand(name: string, combination: Combination, summary: string): 
     ],
     group: 'set',
     since: '1.0.0',
-    summary: `${summary} and store the resulting set in a key`,
     propagation: 'verbatim',
     execute: (context, args, reply) => combineAndStore(context, args, reply, combination, name),
   }
 }
 
+const ADDED_SIZES = 'O(N) where N is the total number of elements in all given sets.'
+const SMALLEST_BY_NUMBER =
+  'O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.'
+
 /** The commands that combine several sets. */
 export const setCombinationCommands: readonly Command<CommandContext>[] = [
-  combinationCommand('sunion', union, 'Add multiple sets'),
-  combinationCommand('sinter', intersection, 'Intersect multiple sets'),
-  combinationCommand('sdiff', difference, 'Subtract multiple sets'),
-  storeCommand('sunionstore', union, 'Add multiple sets'),
-  storeCommand('sinterstore', intersection, 'Intersect multiple sets'),
-  storeCommand('sdiffstore', difference, 'Subtract multiple sets'),
+  combinationCommand(union, {
+    name: 'sunion',
+    summary: 'Add multiple sets',
+    complexity: ADDED_SIZES,
+  }),
+  combinationCommand(intersection, {
+    name: 'sinter',
+    summary: 'Intersect multiple sets',
+    complexity: SMALLEST_BY_NUMBER,
+  }),
+  combinationCommand(difference, {
+    name: 'sdiff',
+    summary: 'Subtract multiple sets',
+    complexity: ADDED_SIZES,
+  }),
+  storeCommand(union, {
+    name: 'sunionstore',
+    summary: 'Add multiple sets and store the resulting set in a key',
+    complexity: ADDED_SIZES,
+  }),
+  storeCommand(intersection, {
+    name: 'sinterstore',
+    summary: 'Intersect multiple sets and store the resulting set in a key',
+    complexity: SMALLEST_BY_NUMBER,
+  }),
+  storeCommand(difference, {
+    name: 'sdiffstore',
+    summary: 'Subtract multiple sets and store the resulting set in a key',
+    complexity: ADDED_SIZES,
+  }),
   {
     name: 'sintercard',
     arity: -3,
@@ -190,6 +221,8 @@ export const setCombinationCommands: readonly Command<CommandContext>[] = [
     group: 'set',
     since: '7.0.0',
     summary: 'Intersect multiple sets and return the cardinality of the result',
+    syntax: 'numkeys:integer key... [LIMIT limit:integer]',
+    complexity: SMALLEST_BY_NUMBER,
     propagation: 'none',
     execute: countIntersection,
   },

@@ -121,17 +121,33 @@ function store(
   reply.integer(results.length)
 }
 
+const PATTERN_KEYS = {
+  access: 'RO access',
+  notes:
+    "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort",
+}
+const DESTINATION = {
+  access: 'OW update',
+  notes:
+    "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array",
+}
+const SORTING =
+  'O(N+M*log(M)) where N is the number of elements in the list or set to sort, and M the number of returned elements. When the elements are not sorted, complexity is O(N).'
+
 /** The commands that sort the elements of lists, sets and sorted sets. */
 export const sortCommands: readonly Command<CommandContext>[] = [
   {
     name: 'sort',
     arity: -2,
     flags: ['write', 'denyoom', 'movablekeys'],
-    keySpecifications: [{ access: 'RO access', begin: 1 }, { access: 'RO access' }, { access: 'OW update' }],
+    keySpecifications: [{ access: 'RO access', begin: 1 }, PATTERN_KEYS, DESTINATION],
     keys: { first: 1, last: 1, step: 1 },
     group: 'generic',
     since: '1.0.0',
     summary: 'Sort the elements in a list, set or sorted set',
+    syntax:
+      'key [BY pattern#1] [LIMIT offset:integer count:integer] [GET pattern#1]... [order: ASC | DESC] [sorting: ALPHA] [STORE destination:key]',
+    complexity: SORTING,
     propagation: 'verbatim',
     execute: (context, args, reply) => sort(context, args, reply, true),
   },
@@ -139,11 +155,14 @@ export const sortCommands: readonly Command<CommandContext>[] = [
     name: 'sort_ro',
     arity: -2,
     flags: ['readonly', 'movablekeys'],
-    keySpecifications: [{ access: 'RO access', begin: 1 }, { access: 'RO access' }],
+    keySpecifications: [{ access: 'RO access', begin: 1 }, PATTERN_KEYS],
     keys: { first: 1, last: 1, step: 1 },
     group: 'generic',
     since: '7.0.0',
     summary: 'Sort the elements in a list, set or sorted set. Read-only variant of SORT.',
+    syntax:
+      'key [BY pattern#1] [LIMIT offset:integer count:integer] [GET pattern#1]... [order: ASC | DESC] [sorting: ALPHA]',
+    complexity: SORTING,
     propagation: 'none',
     execute: (context, args, reply) => sort(context, args, reply, false),
   },

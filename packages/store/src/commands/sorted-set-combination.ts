@@ -1,6 +1,6 @@
 import { SortedSetBuilder } from '../collections/sorted-set-builder.ts'
 import { NO_BYTES } from '../collections/value-cursor.ts'
-import type { Command } from './command.ts'
+import type { Command, CommandDescription } from './command.ts'
 import type { CommandArguments } from './command-arguments.ts'
 import type { CommandContext } from './command-context.ts'
 import { NOT_AN_INTEGER, SYNTAX_ERROR } from './error-texts.ts'
@@ -218,32 +218,23 @@ function countIntersection(context: CommandContext, args: CommandArguments, repl
   reply.integer(count)
 }
 
-interface Description {
-  readonly name: string
-  readonly operation: Operation
-  readonly since: string
-  readonly summary: string
-}
-
-function combination({ name, operation, since, summary }: Description): Command<CommandContext> {
-  const form: CombinationForm = { name, operation, keyCount: 1, isCount: false }
+function combination(operation: Operation, description: CommandDescription): Command<CommandContext> {
+  const form: CombinationForm = { name: description.name, operation, keyCount: 1, isCount: false }
   return {
-    name,
+    ...description,
     arity: -3,
     flags: ['readonly', 'movablekeys'],
     keySpecifications: [{ access: 'RO access', begin: 1, isCounted: true }],
     group: 'sorted-set',
-    since,
-    summary,
     propagation: 'none',
     execute: (context, args, reply) => combine(context, args, reply, form),
   }
 }
 
-function storedCombination({ name, operation, since, summary }: Description): Command<CommandContext> {
-  const form: CombinationForm = { name, operation, keyCount: 2, isCount: false }
+function storedCombination(operation: Operation, description: CommandDescription): Command<CommandContext> {
+  const form: CombinationForm = { name: description.name, operation, keyCount: 2, isCount: false }
   return {
-    name,
+    ...description,
     arity: -4,
     flags: ['write', 'denyoom', 'movablekeys'],
     keys: { first: 1, last: 1, step: 1 },
@@ -252,8 +243,6 @@ function storedCombination({ name, operation, since, summary }: Description): Co
       { access: 'RO access', begin: 2, isCounted: true },
     ],
     group: 'sorted-set',
-    since,
-    summary,
     propagation: 'verbatim',
     execute: (context, args, reply) => combine(context, args, reply, form),
   }
@@ -261,26 +250,55 @@ function storedCombination({ name, operation, since, summary }: Description): Co
 
 /** The commands that combine several sorted sets. */
 export const sortedSetCombinationCommands: readonly Command<CommandContext>[] = [
-  combination({ name: 'zunion', operation: 'union', since: '6.2.0', summary: 'Add multiple sorted sets' }),
-  combination({ name: 'zinter', operation: 'inter', since: '6.2.0', summary: 'Intersect multiple sorted sets' }),
-  combination({ name: 'zdiff', operation: 'diff', since: '6.2.0', summary: 'Subtract multiple sorted sets' }),
-  storedCombination({
+  combination('union', {
+    name: 'zunion',
+    since: '6.2.0',
+    summary: 'Add multiple sorted sets',
+    syntax: 'numkeys:integer key... [WEIGHTS weight:integer...] [AGGREGATE <aggregate: SUM | MIN | MAX>] [WITHSCORES]',
+    complexity:
+      'O(N)+O(M*log(M)) with N being the sum of the sizes of the input sorted sets, and M being the number of elements in the resulting sorted set.',
+  }),
+  combination('inter', {
+    name: 'zinter',
+    since: '6.2.0',
+    summary: 'Intersect multiple sorted sets',
+    syntax: 'numkeys:integer key... [WEIGHTS weight:integer...] [AGGREGATE <aggregate: SUM | MIN | MAX>] [WITHSCORES]',
+    complexity:
+      'O(N*K)+O(M*log(M)) worst case with N being the smallest input sorted set, K being the number of input sorted sets and M being the number of elements in the resulting sorted set.',
+  }),
+  combination('diff', {
+    name: 'zdiff',
+    since: '6.2.0',
+    summary: 'Subtract multiple sorted sets',
+    syntax: 'numkeys:integer key... [WITHSCORES]',
+    complexity:
+      'O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of the first set, and K is the size of the result set.',
+  }),
+  storedCombination('union', {
     name: 'zunionstore',
-    operation: 'union',
     since: '2.0.0',
     summary: 'Add multiple sorted sets and store the resulting sorted set in a new key',
+    syntax:
+      'destination:key numkeys:integer key... [WEIGHTS weight:integer...] [AGGREGATE <aggregate: SUM | MIN | MAX>]',
+    complexity:
+      'O(N)+O(M log(M)) with N being the sum of the sizes of the input sorted sets, and M being the number of elements in the resulting sorted set.',
   }),
-  storedCombination({
+  storedCombination('inter', {
     name: 'zinterstore',
-    operation: 'inter',
     since: '2.0.0',
     summary: 'Intersect multiple sorted sets and store the resulting sorted set in a new key',
+    syntax:
+      'destination:key numkeys:integer key... [WEIGHTS weight:integer...] [AGGREGATE <aggregate: SUM | MIN | MAX>]',
+    complexity:
+      'O(N*K)+O(M*log(M)) worst case with N being the smallest input sorted set, K being the number of input sorted sets and M being the number of elements in the resulting sorted set.',
   }),
-  storedCombination({
+  storedCombination('diff', {
     name: 'zdiffstore',
-    operation: 'diff',
     since: '6.2.0',
     summary: 'Subtract multiple sorted sets and store the resulting sorted set in a new key',
+    syntax: 'destination:key numkeys:integer key...',
+    complexity:
+      'O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of the first set, and K is the size of the result set.',
   }),
   {
     name: 'zintercard',
@@ -290,6 +308,9 @@ export const sortedSetCombinationCommands: readonly Command<CommandContext>[] = 
     group: 'sorted-set',
     since: '7.0.0',
     summary: 'Intersect multiple sorted sets and return the cardinality of the result',
+    syntax: 'numkeys:integer key... [LIMIT limit:integer]',
+    complexity:
+      'O(N*K) worst case with N being the smallest input sorted set, K being the number of input sorted sets.',
     propagation: 'none',
     execute: countIntersection,
   },

@@ -143,6 +143,8 @@ export const sortedSetIterationCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '6.2.0',
     summary: 'Get one or multiple random elements from a sorted set',
+    syntax: 'key [options: count:integer [WITHSCORES]]',
+    complexity: 'O(N) where N is the number of elements returned',
     propagation: 'none',
     execute: randomMember,
   },
@@ -155,6 +157,9 @@ export const sortedSetIterationCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '2.8.0',
     summary: 'Incrementally iterate sorted sets elements and associated scores',
+    syntax: 'key cursor:integer [MATCH pattern] [COUNT count:integer]',
+    complexity:
+      'O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection..',
     propagation: 'none',
     execute: scan,
   },

@@ -105,6 +105,11 @@ export const sortedSetRangeCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '1.2.0',
     summary: 'Return a range of members in a sorted set',
+    syntax:
+      'key start stop [sortby: BYSCORE | BYLEX]@6.2.0 [REV]@6.2.0 [LIMIT offset:integer count:integer]@6.2.0 [WITHSCORES]',
+    complexity:
+      'O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned.',
+    history: [['6.2.0', 'Added the `REV`, `BYSCORE`, `BYLEX` and `LIMIT` options.']],
     propagation: 'none',
     execute: (context, args, reply) => range(context, args, reply, { kind: null, isReverse: null, isStore: false }),
   },
@@ -120,6 +125,9 @@ export const sortedSetRangeCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '6.2.0',
     summary: 'Store a range of members from sorted set into another key',
+    syntax: 'dst:key src:key min max [sortby: BYSCORE | BYLEX] [REV] [LIMIT offset:integer count:integer]',
+    complexity:
+      'O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements stored into the destination key.',
     propagation: 'verbatim',
     execute: storeRange,
   },
@@ -131,6 +139,10 @@ export const sortedSetRangeCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '1.2.0',
     summary: 'Return a range of members in a sorted set, by index, with scores ordered from high to low',
+    syntax: 'key start:integer stop:integer [WITHSCORES]',
+    complexity:
+      'O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned.',
+    deprecation: { since: '6.2.0', replacement: '`ZRANGE` with the `REV` argument' },
     propagation: 'none',
     execute: (context, args, reply) => range(context, args, reply, { ...byRank, isReverse: true }),
   },
@@ -142,6 +154,11 @@ export const sortedSetRangeCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '1.0.5',
     summary: 'Return a range of members in a sorted set, by score',
+    syntax: 'key min:double max:double [WITHSCORES]@2.0.0 [LIMIT offset:integer count:integer]',
+    complexity:
+      'O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).',
+    history: [['2.0.0', 'Added the `WITHSCORES` modifier.']],
+    deprecation: { since: '6.2.0', replacement: '`ZRANGE` with the `BYSCORE` argument' },
     propagation: 'none',
     execute: (context, args, reply) => range(context, args, reply, byScore),
   },
@@ -153,6 +170,11 @@ export const sortedSetRangeCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '2.2.0',
     summary: 'Return a range of members in a sorted set, by score, with scores ordered from high to low',
+    syntax: 'key max:double min:double [WITHSCORES] [LIMIT offset:integer count:integer]',
+    complexity:
+      'O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).',
+    history: [['2.1.6', '`min` and `max` can be exclusive.']],
+    deprecation: { since: '6.2.0', replacement: '`ZRANGE` with the `REV` and `BYSCORE` arguments' },
     propagation: 'none',
     execute: (context, args, reply) => range(context, args, reply, { ...byScore, isReverse: true }),
   },
@@ -164,6 +186,10 @@ export const sortedSetRangeCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '2.8.9',
     summary: 'Return a range of members in a sorted set, by lexicographical range',
+    syntax: 'key min max [LIMIT offset:integer count:integer]',
+    complexity:
+      'O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).',
+    deprecation: { since: '6.2.0', replacement: '`ZRANGE` with the `BYLEX` argument' },
     propagation: 'none',
     execute: (context, args, reply) => range(context, args, reply, byLex),
   },
@@ -176,6 +202,10 @@ export const sortedSetRangeCommands: readonly Command<CommandContext>[] = [
     since: '2.8.9',
     summary:
       'Return a range of members in a sorted set, by lexicographical range, ordered from higher to lower strings.',
+    syntax: 'key max min [LIMIT offset:integer count:integer]',
+    complexity:
+      'O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).',
+    deprecation: { since: '6.2.0', replacement: '`ZRANGE` with the `REV` and `BYLEX` arguments' },
     propagation: 'none',
     execute: (context, args, reply) => range(context, args, reply, { ...byLex, isReverse: true }),
   },

@@ -240,6 +240,9 @@ export const sortedSetRemovalCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '2.0.0',
     summary: 'Remove all members in a sorted set within the given indexes',
+    syntax: 'key start:integer stop:integer',
+    complexity:
+      'O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed by the operation.',
     propagation: 'verbatim',
     execute: removeRanks,
   },
@@ -252,6 +255,9 @@ export const sortedSetRemovalCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '1.2.0',
     summary: 'Remove all members in a sorted set within the given scores',
+    syntax: 'key min:double max:double',
+    complexity:
+      'O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed by the operation.',
     propagation: 'verbatim',
     execute: (context, args, reply) =>
       removeRange(context, args, parseScoreRange(args, 2, 3, reply), 'zremrangebyscore', reply),
@@ -265,6 +271,9 @@ export const sortedSetRemovalCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '2.8.9',
     summary: 'Remove all members in a sorted set between the given lexicographical range',
+    syntax: 'key min max',
+    complexity:
+      'O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements removed by the operation.',
     propagation: 'verbatim',
     execute: (context, args, reply) =>
       removeRange(context, args, parseLexRange(args, 2, 3, reply), 'zremrangebylex', reply),
@@ -278,6 +287,9 @@ export const sortedSetRemovalCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '5.0.0',
     summary: 'Remove and return members with the lowest scores in a sorted set',
+    syntax: 'key [count:integer]',
+    complexity:
+      'O(log(N)*M) with N being the number of elements in the sorted set, and M being the number of elements popped.',
     propagation: 'verbatim',
     execute: (context, args, reply) => pop(context, args, reply, 'min'),
   },
@@ -290,6 +302,9 @@ export const sortedSetRemovalCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '5.0.0',
     summary: 'Remove and return members with the highest scores in a sorted set',
+    syntax: 'key [count:integer]',
+    complexity:
+      'O(log(N)*M) with N being the number of elements in the sorted set, and M being the number of elements popped.',
     propagation: 'verbatim',
     execute: (context, args, reply) => pop(context, args, reply, 'max'),
   },
@@ -301,6 +316,9 @@ export const sortedSetRemovalCommands: readonly Command<CommandContext>[] = [
     group: 'sorted-set',
     since: '7.0.0',
     summary: 'Remove and return members with scores in a sorted set',
+    syntax: 'numkeys:integer key... <where: MIN | MAX> [COUNT count:integer]',
+    complexity:
+      'O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted set, and M being the number of elements popped.',
     propagation: 'effect',
     execute: popFromSeveral,
   },
