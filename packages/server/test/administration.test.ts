@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RawClient, request } from './support/raw-client.ts'
 import { hasRedisTools, RedisServer, redisCli, WITHOUT_REDIS_TOOLS } from './support/redis-tools.ts'
@@ -98,47 +97,6 @@ test.skipIf(!hasRedisTools)(`the same answers (${hasRedisTools ? 'compared' : WI
     expect(plain(ours!), lines.join(', ')).toBe(plain(theirs!))
   }
 })
-
-/** What COMMAND INFO says, in an order that does not depend on hash tables. */
-function sorted(reply: unknown): unknown {
-  if (!Array.isArray(reply)) return reply
-  const [name, arity, flags, first, last, step, categories, tips, specifications] = reply as unknown[]
-  return {
-    name,
-    arity,
-    flags: [...(flags as string[])].sort(),
-    keys: [first, last, step],
-    categories: [...(categories as string[])].sort(),
-    tips,
-    // Without the notes that explain some of them to people.
-    specifications: (specifications as unknown[][]).map((each) => (each[0] === 'notes' ? each.slice(2) : each)),
-  }
-}
-
-/** They may answer in a later turn, and so in no transaction. */
-const NO_MULTI = ['replicaof', 'slaveof']
-
-test.skipIf(!hasRedisTools)(
-  `COMMAND tells the truth (${hasRedisTools ? 'compared' : WITHOUT_REDIS_TOOLS})`,
-  async () => {
-    await using redis = await RedisServer.start()
-    const [ours, theirs] = [new Redis(server.port), new Redis(redis.port)]
-    const all = ((await ours.call('COMMAND')) as unknown[][]).flatMap((each) => [each, ...(each[9] as unknown[][])])
-    let compared = 0
-    for (const each of all) {
-      const name = String(each[0])
-      const [theirsOfIt] = (await theirs.call('COMMAND', 'INFO', name)) as unknown[][]
-      // Of a later version, or of this server alone.
-      if (theirsOfIt === null) continue
-      if (NO_MULTI.includes(name)) each[2] = (each[2] as string[]).filter((flag) => flag !== 'no_multi')
-      expect(sorted(each), name).toEqual(sorted(theirsOfIt))
-      compared++
-    }
-    expect(compared).toBeGreaterThan(200)
-    expect(await ours.call('COMMAND', 'COUNT')).toBe(((await ours.call('COMMAND')) as unknown[]).length)
-    await Promise.all([ours.quit(), theirs.quit()])
-  },
-)
 
 describe('CLIENT', () => {
   test('KILL by id, address, and type; a client that ends itself is answered first', async () => {
