@@ -37,8 +37,8 @@ async function inTheMiddle(workplace: Workplace, signal: AbortSignal, begin?: (p
   return { ...pair, size: await slave.infoNumber('master_sync_total_bytes') }
 }
 
-async function fill(client: Redis): Promise<void> {
-  for (let i = 0; i < KEYS; i += 500) {
+async function fill(client: Redis, from = 0): Promise<void> {
+  for (let i = from; i < from + KEYS; i += 500) {
     const pipeline = client.pipeline()
     for (let key = i; key < i + 500; key++) pipeline.set(`start:${key}`, `${key}`.padEnd(200, 'x'))
     await pipeline.exec()
@@ -129,6 +129,25 @@ it('begins anew, and says why, where the file is gone', async ({ signal }) => {
   await pipeline.exec()
   await expectEqual({ workplace, master, slave })
   expect(slave.log).toMatch(/not the one that the slave has begun, since its file is no longer here/)
+  expect(part(slave)).toBeUndefined()
+})
+
+it('a master killed while it may still write what it sends gives that or another one, and nothing between', async ({
+  signal,
+}) => {
+  await using workplace = await Workplace.open('repl-resumed-draft-')
+  const [masterPort, slavePort] = await findFreePorts(2)
+  const master = new NodeUnderTest(workplace, 'master', masterPort!, [], signal)
+  const slave = new NodeUnderTest(workplace, 'slave', slavePort!, ['--slaveof', `127.0.0.1 ${masterPort}`], signal)
+  await master.start()
+  for (let round = 0; round < 5; round++) await fill(master.client, round * KEYS)
+  await slave.launch()
+  await slave.logs('sent while a child process writes it')
+  await slave.logs('"state":"transfer"')
+  await master.kill()
+  await startAgain(master)
+  await slave.connect()
+  await expectEqual({ workplace, master, slave })
   expect(part(slave)).toBeUndefined()
 })
 
