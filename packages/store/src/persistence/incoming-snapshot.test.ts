@@ -35,7 +35,7 @@ describe('IncomingSnapshot', () => {
         fc.array(fc.record({ length: fc.integer({ min: 1, max: 60 }), breaks: fc.boolean() }), { maxLength: 12 }),
         fc.boolean(),
         async (content, steps, isSizeKnown) => {
-          const file = fileOf(content)
+          const file = fileOf(Buffer.concat([Buffer.from('REDIS'), content]))
           const description = { ...describeFile(file), ...(!isSizeKnown && { size: 0 }) }
           let incoming = await IncomingSnapshot.open(directory, description)
           for (const { length, breaks } of [...steps, { length: file.length, breaks: false }]) {
@@ -55,6 +55,14 @@ describe('IncomingSnapshot', () => {
       ),
       { numRuns: 50 },
     )
+  })
+
+  it('does not take zeros, which a loss of power may leave, for a file with the right checksum', async () => {
+    await writeFile(join(directory, 'incoming-snapshot-1.rdb.part'), Buffer.alloc(FILE.length))
+    const incoming = await IncomingSnapshot.open(directory, describeFile(FILE))
+    expect(incoming.received).toBe(FILE.length)
+    await expect(incoming.complete()).rejects.toMatchObject({ code: 'SNAPSHOT_CHECKSUM' })
+    expect(await readdir(directory)).toEqual([])
   })
 
   it('goes on after a part of a chunk got lost in a crash', async () => {

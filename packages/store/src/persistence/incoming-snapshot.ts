@@ -16,6 +16,8 @@ const SMALLEST_FILE = RDB_HEADER_BYTES + 1 + CRC64_BYTES
 
 const PART_NAME = /^incoming-(.*)\.rdb\.part$/
 
+const CRC64_OF_ZEROS = '0'.repeat(16)
+
 /** What a master says of the snapshot that it is going to send. */
 export interface IncomingSnapshotDescription {
   /** Equal ids mean equal bytes. Letters, digits and `-`, at most 128. */
@@ -158,7 +160,8 @@ export class IncomingSnapshot implements Arrival, AsyncDisposable {
     }
     const crc64 = this.#crc.hex()
     const expected = readCrc64(this.#trailer, 0)
-    if (crc64 !== expected) {
+    // Zeros, which a loss of power leaves where nothing was synced, have the checksum that they end with.
+    if (crc64 !== expected || crc64 === CRC64_OF_ZEROS) {
       await this.discard()
       throw new IncomingSnapshotError(
         'SNAPSHOT_CHECKSUM',
