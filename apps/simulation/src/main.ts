@@ -14,7 +14,7 @@ async function run(): Promise<number> {
     options = readOptions(process.argv.slice(2))
     if ('plant' in options && options.plant !== null) plantNamed(options.plant)
   } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error))
+    console.error(`${error instanceof Error ? error.message : String(error)}\n--help lists the options`)
     return 2
   }
   switch (options.command) {
@@ -42,7 +42,7 @@ async function run(): Promise<number> {
 async function runMany(first: number, last: number, workers: number): Promise<number> {
   const startedAt = performance.now()
   const tenth = Math.max(1, Math.ceil((last - first + 1) / 10))
-  const { seeds, failures, totals } = await checkSeeds(first, last, workers, (done) => {
+  const { seeds, failures, totals, hash } = await checkSeeds(first, last, workers, (done) => {
     if (done % tenth === 0) console.log(`${done} seeds, ${seconds(startedAt)} s`)
   })
   for (const { seed, failure } of failures.slice(0, MOST_TOLD)) console.log(`seed ${seed}: ${failure?.message}`)
@@ -52,6 +52,10 @@ async function runMany(first: number, last: number, workers: number): Promise<nu
       `${writes} writes (${answered} answered as safe), ${deaths} deaths, ${promotions} promotions, ${failovers} of them by failover, ` +
       `${partial} partial and ${full} full synchronisations`,
   )
+  for (const [what, times] of Object.entries(totals.happenings).sort(([, left], [, right]) => right - left)) {
+    console.log(`${String(times).padStart(9)} ${what}`)
+  }
+  console.log(`trace ${hash}`)
   if (failures.length === 0) {
     console.log('every promise was kept')
     return 0

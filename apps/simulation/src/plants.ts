@@ -116,8 +116,18 @@ export const PLANTS: readonly Plant[] = [
   }),
   plant('checksum-not-compared', 'a received snapshot is not compared with its checksum', {
     file: 'store/src/persistence/incoming-snapshot.ts',
-    find: 'if (crc64 !== expected) {',
+    find: 'if (crc64 !== expected || crc64 === CRC64_OF_ZEROS) {',
     replace: 'if (crc64 === null) {',
+  }),
+  plant('acknowledges-unsynced', 'a slave says that all it has is durable', {
+    file: 'slave/src/slave.ts',
+    find: 'durable: this.store.journal.durableOffset,',
+    replace: 'durable: this.store.offset,',
+  }),
+  plant('trimmed-too-early', 'the journal keeps nothing for slaves that are away', {
+    file: 'store/src/journal/journal.ts',
+    find: 'const limit = Math.min(this.#trimOffset, retained, this.#firstNeededOffset())',
+    replace: 'const limit = Math.min(this.#trimOffset, this.#firstNeededOffset())',
   }),
   plant('adoption-without-history', 'a received snapshot is loaded, and the old history kept', {
     file: 'store/src/store/node-files.ts',

@@ -6,6 +6,29 @@ import { format } from './story.ts'
 const WORKERS = 2
 const SEEDS = Number(process.env['REPL_SIMULATION_SEEDS'] ?? 30)
 
+/** Rarer ones stand at the end of a run of 2,000. */
+const USUAL_HAPPENINGS = [
+  'clocks set',
+  'cuts',
+  'deaths within an operation of the disk',
+  'digests compared',
+  'digests of memory compared',
+  'full disks',
+  'kills',
+  'losses of power',
+  'one-way partitions',
+  'operations of disks that fail',
+  'orderly restarts',
+  'partitions',
+  'processes stopped and gone on',
+  'settings changed live',
+  'slow disks',
+  'slow routes',
+  'snapshots asked for',
+  'synchronisations of slaves with a slave',
+  'torn journals cut',
+]
+
 describe('a simulation', () => {
   it('keeps every promise, seed after seed', async () => {
     const { seeds, failures, totals } = await checkSeeds(1, SEEDS, WORKERS)
@@ -15,6 +38,7 @@ describe('a simulation', () => {
     for (const kind of ['writes', 'answered', 'deaths', 'promotions', 'full', 'partial'] as const) {
       expect(totals[kind], kind).toBeGreaterThan(SEEDS / 5)
     }
+    for (const happening of USUAL_HAPPENINGS) expect(totals.happenings, happening).toHaveProperty([happening])
   })
 
   it('is the same again from the same seed: the same story, the same trace', async () => {

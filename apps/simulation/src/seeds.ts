@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { SimulationCounts, SimulationResult } from './simulation.ts'
 import { runSeeds } from './worker-pool.ts'
 
@@ -6,6 +7,8 @@ export interface SeedsReport {
   readonly seeds: number
   readonly failures: readonly SimulationResult[]
   readonly totals: SimulationCounts
+  /** Equal for equal runs of the same seeds, however many processes ran them. */
+  readonly hash: string
 }
 
 /** The numbers from `first` to `last`. */
@@ -21,7 +24,8 @@ export async function checkSeeds(
   onProgress: (done: number) => void = () => undefined,
 ): Promise<SeedsReport> {
   const failures: SimulationResult[] = []
-  const totals: Record<string, number> = {}
+  const hashes: string[] = []
+  const totals: Totals = { happenings: {} }
   let seeds = 0
   await runSeeds({
     seeds: numbers(first, last),
@@ -30,13 +34,23 @@ export async function checkSeeds(
     onResult: (result) => {
       seeds++
       if (result.failure !== null) failures.push(result)
-      for (const [name, value] of Object.entries(result.counts)) totals[name] = (totals[name] ?? 0) + value
+      const { happenings, ...counts } = result.counts
+      add(totals, counts)
+      add(totals.happenings, happenings)
+      hashes.push(`${result.seed} ${result.hash}`)
       onProgress(seeds)
       return true
     },
   })
   failures.sort((left, right) => left.seed - right.seed)
-  return { seeds, failures, totals: totals as unknown as SimulationCounts }
+  const hash = createHash('sha1').update(hashes.sort().join('\n')).digest('hex')
+  return { seeds, failures, totals: totals as unknown as SimulationCounts, hash }
+}
+
+type Totals = { happenings: Record<string, number> } & Record<string, unknown>
+
+function add(totals: Record<string, unknown>, counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) totals[name] = Number(totals[name] ?? 0) + count
 }
 
 /** Runs one seed, with its whole story. */

@@ -1,7 +1,9 @@
 import type { Store } from '@repl/store'
+import { checkAcknowledgements } from './checks/acknowledgement-check.ts'
 import { checkDecision } from './checks/decision-check.ts'
 import { type ObservedDecision, observeDecisions } from './checks/decision-observer.ts'
 import { NodeObserver } from './checks/node-observer.ts'
+import { observeTransfers, type ResumedTransfer } from './checks/transfer-observer.ts'
 import { Violation } from './checks/violation.ts'
 import { Operator } from './cluster/operator.ts'
 import { send } from './cluster/send.ts'
@@ -14,7 +16,9 @@ import { SimulatedNetwork } from './network/simulated-network.ts'
 import { SimulatedClock } from './runtime/clock.ts'
 import { beginSimulation, settleMicrotasks } from './runtime/patched-globals.ts'
 import { Random } from './runtime/random.ts'
+import { outsideProcesses } from './runtime/simulated-process.ts'
 import { Story, type StoryLine } from './story.ts'
+import { Tally } from './tally.ts'
 
 /** In peace all must be equal after so long, in ms. */
 const LONGEST_PEACE = 120_000
@@ -38,6 +42,8 @@ export interface SimulationResult {
 
 /** What happened in a simulation, in numbers. */
 export interface SimulationCounts {
+  /** All else that happened, by its name. */
+  happenings: Readonly<Record<string, number>>
   events: number
   /** ms of simulated time. */
   time: number
@@ -71,7 +77,9 @@ class Simulation {
   /** When and whom clients write to. */
   readonly #clientRandom: Random
   readonly #troubleRandom: Random
+  readonly #tally = new Tally()
   readonly #counts: SimulationCounts = {
+    happenings: {},
     events: 0,
     time: 0,
     writes: 0,
@@ -108,6 +116,10 @@ class Simulation {
         const how = isOfMemory ? ' in memory' : ''
         this.#fail(new Violation('digests agree', node.name, `differs from its master's at ${offset}${how}`))
       },
+      onTransfer: (node: SimulatedNode) => {
+        if (this.#isStorm) outsideProcesses(() => this.#trouble.onTransfer(node))
+      },
+      onHappening: (what: string, times?: number) => this.#tally.count(what, times),
       onNotRecovered: (node: SimulatedNode, error: unknown) => this.#onNotRecovered(node, error),
     }
     this.#nodes = nodes.map((settings) => new SimulatedNode(settings, surroundings))
@@ -122,6 +134,7 @@ class Simulation {
       this.#operator,
       this.#troubleRandom,
       this.#story,
+      this.#tally,
       (node, how) => {
         this.#counts.deaths++
         this.#observers.get(node)!.onDeath(how)
@@ -135,6 +148,7 @@ class Simulation {
     const onError = (error: unknown) => this.#fail(error)
     process.on('uncaughtException', onError)
     observeDecisions((decision) => this.#guard(() => this.#onDecision(decision)))
+    observeTransfers((transfer) => this.#onTransferResumed(transfer))
     try {
       this.#begin()
       await this.#goOnUntil(this.#settings.storm, () => false)
@@ -144,6 +158,7 @@ class Simulation {
       if (this.#failure === null) this.#guard(() => this.#checkPeace())
     } finally {
       observeDecisions(null)
+      observeTransfers(null)
       for (const node of this.#nodes) node.process?.kill()
       await settleMicrotasks()
       process.off('uncaughtException', onError)
@@ -191,7 +206,7 @@ class Simulation {
   }
 
   #write(): void {
-    const masters = this.#nodes.filter(({ running }) => running !== null && !running.store.isReadOnly)
+    const masters = this.#nodes.filter(({ running, isResponsive }) => isResponsive && !running?.store.isReadOnly)
     if (masters.length === 0) return
     const node = this.#clientRandom.pick(masters)
     for (let count = this.#clientRandom.chance(0.1) ? 10 : 1; count > 0; count--) this.#writeTo(node, node.running!)
@@ -199,7 +214,7 @@ class Simulation {
 
   #writeTo(node: SimulatedNode, { process, store }: RunningNode): void {
     const request = this.#workload.next()
-    if (!process.isAlive || node.isStopping) return
+    if (!process.isAlive || !node.isResponsive) return
     process.run(() => {
       const before = store.offset
       send(store, request)
@@ -238,8 +253,10 @@ class Simulation {
   #observe(): void {
     for (const node of this.#nodes) {
       const { running } = node
-      if (running !== null) this.#observers.get(node)!.look(running.store)
-      else if (node.process === null) this.#observers.get(node)!.onEnd()
+      if (running !== null) {
+        this.#observers.get(node)!.look(running.store)
+        checkAcknowledgements(node, this.#nodes)
+      } else if (node.process === null) this.#observers.get(node)!.onEnd()
     }
   }
 
@@ -291,6 +308,7 @@ class Simulation {
     const slave = this.#nodes.find(({ running }) => running?.slave.runId === decision.slaveRunId)
     if (master?.running === undefined || master.running === null) return
     this.#counts[decision.kind]++
+    if (master.running.store.isReadOnly) this.#tally.count('synchronisations of slaves with a slave')
     const { kind, reason, requestedId, requestedOffset } = decision
     const asked = requestedId === '' ? 'nothing' : `${requestedId.slice(0, 6)} at ${requestedOffset}`
     this.#story.tell(master.name, `master: ${slave?.name ?? 'a slave'} has ${asked}: ${kind} ${reason}`)
@@ -310,6 +328,13 @@ class Simulation {
     const { firstOffset, endOffset } = journal
     const holds = { name: master.name, id: history.replicationId, firstOffset, endOffset }
     checkDecision(decision, holds, asking, this.#truth)
+  }
+
+  #onTransferResumed({ slave, bytes }: ResumedTransfer): void {
+    const node = this.#nodes.find(({ process }) => process === slave)
+    if (node === undefined) return
+    this.#tally.count('transfers that go on where they broke')
+    this.#story.tell(node.name, `slave: has ${bytes} bytes of the snapshot`)
   }
 
   /** Nothing that the old master wrote is lost with its place, unless the failover was forced. */
@@ -361,6 +386,8 @@ class Simulation {
 
   #result(): SimulationResult {
     const failure = this.#failure
+    for (const node of this.#nodes) node.countStatistics()
+    this.#counts.happenings = this.#tally.counts
     this.#counts.events = this.#clock.events
     this.#counts.promotions = this.#operator.promotions
     this.#counts.time = Math.round(this.#clock.now)

@@ -1,10 +1,12 @@
 import type { History, Journal, JournalReader, Store } from '@repl/store'
 import type { SimulatedNode } from '../cluster/simulated-node.ts'
+import type { Death } from '../cluster/trouble.ts'
 import { differenceFrom, readCollection } from '../model/data-difference.ts'
 import { Shadow } from '../model/shadow.ts'
 import { short, type TrueHistories } from '../model/true-histories.ts'
 import { beforeAllExpiries } from '../runtime/patched-globals.ts'
 import { readJournalFiles } from './journal-files.ts'
+import { RetentionCheck } from './retention-check.ts'
 import { Violation } from './violation.ts'
 
 /** Whole data sets are compared at most so often, in ms; and whenever something special has happened. */
@@ -35,6 +37,8 @@ export class NodeObserver {
   #comparedAt = 0
   #comparedOffset = -1
   #promised: Promised | null = null
+  /** What is kept of the journal in this life, or was in the one before. */
+  #retention: RetentionCheck | null = null
   /** How the life before ended: what it promised for that must be there. */
   #death: 'killed' | 'powerless' | 'orderly' = 'orderly'
   /** When the life before ended, a snapshot was on its way from the master. */
@@ -50,9 +54,13 @@ export class NodeObserver {
   }
 
   /** The program dies, or the host loses its power while it runs. */
-  onDeath(how: 'killed' | 'powerless'): void {
+  onDeath(how: Death): void {
+    if (how === 'diskless') {
+      this.#promised = null
+      this.#retention = null
+    }
     // Power that was lost before anything was recovered counts for the next recovery still.
-    if (this.#journal !== null || how === 'powerless') this.#death = how
+    else if (this.#journal !== null || how === 'powerless') this.#death = how
     const { running, isStopping } = this.#node
     // A slave that is being closed says nothing of a snapshot that it is just adopting.
     const isFetching = isStopping || running?.slave.state === 'transfer' || running?.slave.state === 'none'
@@ -80,6 +88,7 @@ export class NodeObserver {
 
   /** A store has just been opened. */
   onRecovered(store: Store): void {
+    const lastFirstOffset = this.#retention?.firstOffset ?? store.journal.firstOffset
     this.#look(store)
     const promised = this.#promised
     if (promised !== null) {
@@ -88,11 +97,13 @@ export class NodeObserver {
       const isKept = store.offset >= offset && this.#truth.isPrefix(promised.id, offset, replicationId)
       // Death may have come between the moment when a master's snapshot took the place of all that and its report.
       const isReplaced = this.#wasFetching && store.isReadOnly && store.latestSnapshot?.offset === store.offset
+      const isAllKept = this.#death !== 'powerless' && !isReplaced
       if (!isKept && !isReplaced) {
         const what = `it had promised ${short(promised.id)} up to ${offset}`
         const has = `has recovered ${short(replicationId)} up to ${store.offset}`
         this.#fail('nothing promised is lost', `${what} (${this.#death}), and ${has}`)
       }
+      if (isAllKept) this.#checkRetention(store, false, lastFirstOffset)
     }
     this.#promised = { id: store.history.replicationId, killed: store.offset, powerless: store.offset }
     this.compare(store)
@@ -128,6 +139,7 @@ export class NodeObserver {
       this.compare(store)
     }
     this.#notePromises(store, journal)
+    this.#checkRetention(store, !this.#node.hasClockBeenSet)
     const isDue = this.#now() - this.#comparedAt >= COMPARISON_PERIOD && store.appliedOffset !== this.#comparedOffset
     if (hasChanged || isDue) this.compare(store)
   }
@@ -161,6 +173,7 @@ export class NodeObserver {
       const isAdopted = this.#journal !== null
       if (isAdopted) this.#onAdoption(store)
       this.#journal = journal
+      this.#retention = new RetentionCheck(journal, this.#now, this.#node.startedAt)
       this.#seenEnd = isAdopted ? journal.firstOffset : journal.endOffset
       this.#reader = journal.reader(this.#seenEnd, { includesUnwritten: true })
     }
@@ -236,6 +249,11 @@ export class NodeObserver {
       const detail = `has ${short(owner.id)} up to ${this.#seenEnd}; ${owner.writer} has shown it up to ${owner.readable}`
       this.#fail('no slave is ahead of what its master would recover', detail)
     }
+  }
+
+  #checkRetention(store: Store, isOfTime: boolean, lastFirstOffset?: number): void {
+    const problem = this.#retention?.look(store, isOfTime, lastFirstOffset) ?? null
+    if (problem !== null) this.#fail('what is kept for slaves is kept', `the journal ${problem}`)
   }
 
   #read(end: number): Buffer {

@@ -80,7 +80,7 @@ export class Operator {
     for (const node of this.#nodes) {
       const { running } = node
       if (node === this.#failover?.from || node === this.#failover?.to) continue
-      if (running === null || node.isStopping || this.#errands.has(node.name) || this.#isAsIntended(node)) continue
+      if (running === null || !node.isResponsive || this.#errands.has(node.name) || this.#isAsIntended(node)) continue
       this.#errands.add(node.name)
       setTimeout(
         () => {

@@ -80,7 +80,7 @@ export function drawSettings(random: Random): WorldSettings {
   return {
     nodes,
     password: random.chance(0.1) ? 'secret' : null,
-    storm: random.between(2_500, 8_000),
+    storm: random.between(2_000, 6_500),
     writePeriod: random.between(10, 50),
     troublePeriod: random.between(150, 800),
     keys: random.pick([5, 20, 60]),

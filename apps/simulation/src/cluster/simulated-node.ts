@@ -41,6 +41,10 @@ export interface NodeSurroundings {
   readonly onHandedOver: (node: SimulatedNode) => void
   /** A slave has noticed that its data set is not its master's. */
   readonly onDivergence: (node: SimulatedNode, offset: number, isOfMemory: boolean) => void
+  /** A slave fetches a snapshot from here on. */
+  readonly onTransfer: (node: SimulatedNode) => void
+  /** Something that is only counted. */
+  readonly onHappening: (what: string, times?: number) => void
   /** A store that does not open. */
   readonly onNotRecovered: (node: SimulatedNode, error: unknown) => void
 }
@@ -57,7 +61,13 @@ export interface RunningNode {
 /** One host: a disk that stays, and a program that comes and goes. */
 export class SimulatedNode {
   readonly settings: NodeSettings
-  readonly disk: SimulatedDisk
+  disk: SimulatedDisk
+  /** How far its wall clock is from the others', in ms. */
+  clockSkew: number
+  /** In this life somebody has set the clock, so that nothing is known of how long ago anything was. */
+  hasClockBeenSet = false
+  /** When this life began, in ms of simulated time. */
+  startedAt = 0
   /** What the program has been told its policy is, live. */
   appendfsync: FsyncPolicy
   diskLatency = USUAL_DISK_LATENCY
@@ -69,23 +79,23 @@ export class SimulatedNode {
   /** A sync of the journal has failed: until it has healed it is cut back to what is durable, and written again. */
   hasSyncFailed = false
   lives = 0
-  /** Counted over all lives that are over. */
-  readonly past = { fullSynchronizations: 0, partialSynchronizations: 0 }
   readonly #around: NodeSurroundings
 
   constructor(settings: NodeSettings, surroundings: NodeSurroundings) {
     this.settings = settings
     this.appendfsync = settings.appendfsync
+    this.clockSkew = settings.clockSkew
     this.#around = surroundings
-    const { random } = surroundings
-    this.disk = new SimulatedDisk(random.next, () => {
-      const latency = this.diskLatency * random.next() ** 2 * 3
-      return new Promise((resolve) => setTimeout(resolve, 1 + latency))
-    })
+    this.disk = this.#newDisk()
   }
 
   get name(): string {
     return this.settings.name
+  }
+
+  /** The program runs, and does what it is told at once. */
+  get isResponsive(): boolean {
+    return this.running !== null && !this.isStopping && !this.running.process.isStopped
   }
 
   /** Starts the program, as a service manager does: nobody waits for it. */
@@ -97,7 +107,9 @@ export class SimulatedNode {
     this.isStopping = false
     this.hasDiskFailed = this.disk.fault !== null || this.disk.capacity !== Number.POSITIVE_INFINITY
     this.hasSyncFailed = false
-    const process = new SimulatedProcess(this.name, this.settings.clockSkew)
+    this.hasClockBeenSet = false
+    this.startedAt = network.now
+    const process = new SimulatedProcess(this.name, this.clockSkew)
     this.process = process
     story.tell(this.name, `starts (life ${this.lives}, appendfsync ${this.appendfsync})`)
     process.run(() => void this.#boot(process))
@@ -115,10 +127,46 @@ export class SimulatedNode {
     this.disk.losePower()
   }
 
+  /** Somebody sets the clock of the host. */
+  stepClock(skew: number): void {
+    this.clockSkew = skew
+    this.hasClockBeenSet = true
+    if (this.process !== null) this.process.clockSkew = skew
+    this.#around.story.tell(this.name, `has its clock set to ${Math.round(skew)} ms from the others'`)
+  }
+
+  /** SIGSTOP. */
+  stop(): void {
+    this.process?.stop()
+    this.#around.story.tell(this.name, 'is stopped')
+  }
+
+  /** SIGCONT. */
+  goOn(): void {
+    const { process } = this
+    if (process === null || !process.isStopped) return
+    this.#around.story.tell(this.name, 'goes on')
+    for (const action of process.goOn()) setImmediate(() => process.deliver(action))
+  }
+
+  /** The host gets another disk, with nothing on it. */
+  replaceDisk(): void {
+    this.#die('is killed, and gets a new disk')
+    this.disk = this.#newDisk()
+  }
+
+  #newDisk(): SimulatedDisk {
+    const { random } = this.#around
+    return new SimulatedDisk(random.next, () => {
+      const latency = this.diskLatency * random.next() ** 2 * 3
+      return new Promise((resolve) => setTimeout(resolve, 1 + latency))
+    })
+  }
+
   /** Ends the program in order. */
   shutDown(): void {
     const { running } = this
-    if (running === null || this.isStopping) return
+    if (running === null || !this.isResponsive) return
     this.isStopping = true
     this.#around.story.tell(this.name, 'is shut down')
     running.process.run(() => void this.#close(running))
@@ -129,7 +177,7 @@ export class SimulatedNode {
     if (process === null) return
     const { network, story } = this.#around
     story.tell(this.name, why)
-    this.#count()
+    this.countStatistics()
     this.process = null
     this.running = null
     process.kill()
@@ -138,10 +186,11 @@ export class SimulatedNode {
     network.closeSocketsOf(process)
   }
 
-  #count(): void {
-    const statistics = this.running?.slave.statistics
-    this.past.fullSynchronizations += statistics?.fullSynchronizations ?? 0
-    this.past.partialSynchronizations += statistics?.partialSynchronizations ?? 0
+  /** To be called at the end of each life. */
+  countStatistics(): void {
+    const { digestChecks = 0, memoryChecks = 0 } = this.running?.slave.statistics ?? {}
+    this.#around.onHappening('digests compared', digestChecks)
+    this.#around.onHappening('digests of memory compared', memoryChecks)
   }
 
   async #boot(process: SimulatedProcess): Promise<void> {
@@ -203,12 +252,21 @@ export class SimulatedNode {
     })
     this.running = { process, store, master, slave, failover }
     const cut = store.journal.recoveryCut
+    if (cut !== null) this.#around.onHappening('torn journals cut')
     const cutText = cut === null ? '' : `; cut ${cut.bytes} bytes at ${cut.position} of ${cut.file}: ${cut.reason}`
     story.tell(this.name, `has recovered ${describe(store)}${cutText}`)
     this.#around.onRecovered(this, store)
     this.#tellOf(this.running)
     network.listen(this.name, (stream) => master.accept(stream))
-    const saved = slave.restore()
+    let saved: ReturnType<Slave['restore']>
+    try {
+      saved = slave.restore()
+    } catch (error) {
+      if (!process.isAlive) return
+      this.#die(`can't start: ${String(error)}`)
+      this.#around.onNotRecovered(this, error)
+      return
+    }
     if (saved !== null) story.tell(this.name, `goes on as a slave of ${saved.host}`)
   }
 
@@ -236,9 +294,15 @@ export class SimulatedNode {
       tell('the disk works again')
     })
     store.on('snapshotFailed', (error) => tell(`no snapshot: ${error.message}`))
-    slave.on('state', (state) => tell(`slave: ${state}`))
+    slave.on('state', (state) => {
+      tell(`slave: ${state}`)
+      if (state === 'transfer') this.#around.onTransfer(this)
+    })
     slave.on('online', () => tell(`slave: online at ${store.offset}`))
-    slave.on('queued', (place) => tell(`slave: ${place}. in line for a snapshot`))
+    slave.on('queued', (place) => {
+      this.#around.onHappening('waits in line for a snapshot')
+      tell(`slave: ${place}. in line for a snapshot`)
+    })
     slave.on('handedOver', () => {
       tell('has handed over')
       this.#around.onHandedOver(this)
@@ -255,7 +319,7 @@ export class SimulatedNode {
   /** Has a master hand over to one of its slaves; answers whether that was begun. */
   failOver(target: string, timeout: number, isForced: boolean): boolean {
     const { running } = this
-    if (running === null || this.isStopping) return false
+    if (running === null || !this.isResponsive) return false
     this.#around.story.tell(this.name, `FAILOVER TO ${target} TIMEOUT ${timeout}${isForced ? ' FORCE' : ''}`)
     return running.process.run(() => {
       try {
@@ -271,7 +335,7 @@ export class SimulatedNode {
   /** Has the program follow another node, or none. */
   slaveof(master: string | null): void {
     const { running } = this
-    if (running === null || this.isStopping) return
+    if (running === null || !this.isResponsive) return
     this.#around.story.tell(this.name, `SLAVEOF ${master ?? 'NO ONE'}`)
     running.process.run(() => {
       if (master === null) running.slave.slaveof(null)

@@ -1,7 +1,9 @@
+import type { LiveMasterOptions } from '@repl/master'
 import type { DiskOperation } from '@repl/store/simulation'
 import type { SimulatedNetwork } from '../network/simulated-network.ts'
 import type { Random } from '../runtime/random.ts'
 import type { Story } from '../story.ts'
+import type { Tally } from '../tally.ts'
 import type { Operator } from './operator.ts'
 import { type SimulatedNode, USUAL_DISK_LATENCY } from './simulated-node.ts'
 
@@ -19,6 +21,9 @@ const FAILING_OPERATIONS: readonly DiskOperation[] = [
 
 const JOURNAL_PATH = /\/journal-\d+/
 
+/** How a life ends that does not end in order. */
+export type Death = 'killed' | 'powerless' | 'diskless'
+
 /** What goes wrong, and what is done on purpose, at times and places drawn from the seed. */
 export class Trouble {
   readonly #nodes: readonly SimulatedNode[]
@@ -26,7 +31,8 @@ export class Trouble {
   readonly #operator: Operator
   readonly #random: Random
   readonly #story: Story
-  readonly #onDeath: (node: SimulatedNode, how: 'killed' | 'powerless') => void
+  readonly #onDeath: (node: SimulatedNode, how: Death) => void
+  readonly #tally: Tally
   #isOver = false
 
   constructor(
@@ -35,13 +41,15 @@ export class Trouble {
     operator: Operator,
     random: Random,
     story: Story,
-    onDeath: (node: SimulatedNode, how: 'killed' | 'powerless') => void,
+    tally: Tally,
+    onDeath: (node: SimulatedNode, how: Death) => void,
   ) {
     this.#nodes = nodes
     this.#network = network
     this.#operator = operator
     this.#random = random
     this.#story = story
+    this.#tally = tally
     this.#onDeath = onDeath
   }
 
@@ -52,18 +60,22 @@ export class Trouble {
     random.weighted<() => void>([
       [8, () => this.#die(node)],
       [8, () => this.#dieAtOperation(node)],
-      [4, () => node.shutDown()],
+      [4, () => this.#restart(node)],
+      [4, () => this.#stop(node)],
       [8, () => this.#cut()],
       [6, () => this.#partition()],
       [4, () => this.#slowRoute()],
       [3, () => this.#slowDisk(node)],
       [3, () => this.#fullDisk(node)],
       [4, () => this.#failingDisk(node)],
+      [0.5, () => this.#newDisk(node)],
+      [1, () => this.#stepClock(node)],
       [5, () => this.#operator.promote(node)],
       [5, () => this.#operator.failOver(node)],
       [3, () => this.#operator.rearrange()],
       [5, () => this.#persist(node)],
       [2, () => this.#changePolicy(node)],
+      [2, () => this.#changeSettings(node)],
     ])()
   }
 
@@ -72,11 +84,28 @@ export class Trouble {
     if (this.#random.chance(0.5)) this.#later(this.#random.between(0, 60), () => this.#cut())
   }
 
+  /** Perhaps breaks a transfer off, at one of its ends or between them. */
+  onTransfer(slave: SimulatedNode): void {
+    if (!this.#random.chance(0.3)) return
+    const master = this.#nodes.find(({ name }) => name === slave.running?.slave.master?.host)
+    if (master === undefined) return
+    const strike = this.#random.pick([
+      () => this.#cutApart(slave, master),
+      () => this.#cutApart(slave, master),
+      () => this.#die(slave),
+      () => this.#die(master),
+    ])
+    this.#later(this.#random.next() ** 2 * 80, strike)
+  }
+
   /** From here on everything works. */
   end(): void {
     this.#isOver = true
     this.#network.heal()
-    for (const node of this.#nodes) this.#healDisk(node)
+    for (const node of this.#nodes) {
+      this.#healDisk(node)
+      node.goOn()
+    }
   }
 
   #die(node: SimulatedNode): void {
@@ -95,6 +124,7 @@ export class Trouble {
       if (--count > 0) return null
       node.disk.fault = null
       if (node.process !== process) return null
+      this.#tally.count('deaths within an operation of the disk')
       const where = `in ${operation} of ${path.slice(path.lastIndexOf('/') + 1)}`
       if (isPower) this.#losePower(node, `loses its power ${where}`)
       else this.#kill(node, `is killed ${where}`)
@@ -102,12 +132,44 @@ export class Trouble {
     }
   }
 
+  #restart(node: SimulatedNode): void {
+    if (!node.isResponsive) return
+    this.#tally.count('orderly restarts')
+    node.shutDown()
+  }
+
+  /** Long enough, often, for the others to take it for dead. */
+  #stop(node: SimulatedNode): void {
+    const { process } = node
+    if (process === null || process.isStopped) return
+    this.#tally.count('processes stopped and gone on')
+    node.stop()
+    this.#later(50 + this.#random.next() ** 2 * 4_500, () => {
+      if (node.process === process) node.goOn()
+    })
+  }
+
+  /** All that the node had is gone. Not the node that should be the master: nobody would want that to come back empty. */
+  #newDisk(node: SimulatedNode): void {
+    if (node.process === null || node === this.#operator.primary || this.#operator.failover !== null) return
+    this.#tally.count('disks replaced')
+    this.#onDeath(node, 'diskless')
+    node.replaceDisk()
+  }
+
+  #stepClock(node: SimulatedNode): void {
+    this.#tally.count('clocks set')
+    node.stepClock(this.#random.between(-3_000, 3_000))
+  }
+
   #kill(node: SimulatedNode, why: string): void {
+    this.#tally.count('kills')
     this.#onDeath(node, 'killed')
     node.kill(why)
   }
 
   #losePower(node: SimulatedNode, why: string): void {
+    this.#tally.count('losses of power')
     this.#onDeath(node, 'powerless')
     node.losePower(why)
   }
@@ -119,14 +181,20 @@ export class Trouble {
   }
 
   #cut(): void {
-    const [one, other] = this.#pair()
-    if (this.#network.cut(one.name, other.name) > 0) this.#tell(`cuts ${one.name} from ${other.name}`)
+    this.#cutApart(...this.#pair())
+  }
+
+  #cutApart(one: SimulatedNode, other: SimulatedNode): void {
+    if (this.#network.cut(one.name, other.name) === 0) return
+    this.#tally.count('cuts')
+    this.#tell(`cuts ${one.name} from ${other.name}`)
   }
 
   #partition(): void {
     const [one, other] = this.#pair()
     const duration = this.#random.next() ** 2 * 5_000
     const isOneWay = this.#random.chance(0.3)
+    this.#tally.count(isOneWay ? 'one-way partitions' : 'partitions')
     this.#tell(`lets nothing get from ${one.name} ${isOneWay ? 'to' : 'or back from'} ${other.name}`)
     this.#network.block(one.name, other.name)
     if (!isOneWay) this.#network.block(other.name, one.name)
@@ -140,6 +208,7 @@ export class Trouble {
   #slowRoute(): void {
     const [one, other] = this.#pair()
     const route = { latency: this.#random.between(5, 300), bytesPerMillisecond: this.#random.pick([3, 30, 300]) }
+    this.#tally.count('slow routes')
     this.#tell(
       `slows the way from ${one.name} to ${other.name} to ${Math.round(route.latency)} ms, ${route.bytesPerMillisecond} bytes/ms`,
     )
@@ -149,6 +218,7 @@ export class Trouble {
 
   #slowDisk(node: SimulatedNode): void {
     node.diskLatency = this.#random.pick([10, 100])
+    this.#tally.count('slow disks')
     this.#tell(`slows the disk of ${node.name} to ${node.diskLatency} ms`)
     this.#later(this.#random.between(100, 3_000), () => {
       node.diskLatency = USUAL_DISK_LATENCY
@@ -158,6 +228,7 @@ export class Trouble {
   #fullDisk(node: SimulatedNode): void {
     node.disk.capacity = node.disk.usedBytes + this.#random.below(5_000)
     node.hasDiskFailed = true
+    this.#tally.count('full disks')
     this.#tell(`lets ${node.name} have no more than ${node.disk.capacity} bytes on its disk`)
     this.#later(this.#random.between(100, 4_000), () => this.#healDisk(node))
   }
@@ -171,6 +242,7 @@ export class Trouble {
     node.disk.fault = (operation, path) => {
       if (operation !== failing || left === 0) return null
       left--
+      this.#tally.count('operations of disks that fail')
       const isSync = operation === 'datasync' || operation === 'syncDirectory'
       node.hasSyncFailed ||= isSync && JOURNAL_PATH.test(path)
       this.#story.tell(node.name, `EIO in ${operation} of ${path.slice(path.lastIndexOf('/') + 1)}`)
@@ -187,7 +259,8 @@ export class Trouble {
 
   #persist(node: SimulatedNode): void {
     const { running } = node
-    if (running === null || node.isStopping) return
+    if (running === null || !node.isResponsive) return
+    this.#tally.count('snapshots asked for')
     this.#story.tell(node.name, 'BGSAVE')
     running.process.run(() => {
       running.store.persistSnapshot().then(
@@ -205,11 +278,31 @@ export class Trouble {
 
   #changePolicy(node: SimulatedNode): void {
     const { running } = node
-    if (running === null || node.isStopping) return
+    if (running === null || !node.isResponsive) return
+    this.#tally.count('settings changed live')
     node.appendfsync = this.#random.pick(['always', 'everysec', 'no'] as const)
     this.#story.tell(node.name, `CONFIG SET appendfsync ${node.appendfsync}`)
     running.process.run(() => {
       running.store.appendfsync = node.appendfsync
+    })
+  }
+
+  #changeSettings(node: SimulatedNode): void {
+    const { running } = node
+    if (running === null || !node.isResponsive) return
+    this.#tally.count('settings changed live')
+    const random = this.#random
+    running.process.run(() => {
+      const settings = random.pick<LiveMasterOptions>([
+        { compression: random.chance(0.5), streamDelay: random.pick([0, 20]) },
+        { digestPeriod: random.pick([0, 300]) },
+        { maxTransfers: random.pick([0, 1, 2]), snapshotBytesPerSecond: random.pick([0, 50_000, 500_000]) },
+        { fullSynchronizationGate: Date.now() + random.below(1_500) },
+        { minSlavesToWrite: random.below(2), minSlavesMaxLag: 2_000 },
+      ])
+      this.#story.tell(node.name, `CONFIG SET ${JSON.stringify(settings)}`)
+      running.master.configure(settings)
+      if (random.chance(0.3)) running.store.backlogBytes = random.pick([512, 16_384])
     })
   }
 

@@ -142,7 +142,7 @@ export class Direction {
 
   #deliver(): void {
     if (this.#isClosed || !this.to.process.isAlive) return
-    this.to.process.run(() => {
+    this.to.process.deliver(() => {
       while (this.#arrived.length > 0 && this.to.isReading) {
         const segment = this.#arrived.shift()!
         if (segment === 'end') this.to.receiveEnd()

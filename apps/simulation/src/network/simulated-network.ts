@@ -149,17 +149,13 @@ export class SimulatedNetwork {
 
   /** In a later turn of the process that the socket belongs to. */
   soon(socket: SimulatedSocket, action: () => void): void {
-    outsideProcesses(() =>
-      this.#clock.soon(() => {
-        if (socket.process.isAlive) socket.process.run(action)
-      }),
-    )
+    outsideProcesses(() => this.#clock.soon(() => socket.process.deliver(action)))
   }
 
   /** Tells a socket's process that the connection was reset. */
   reset(socket: SimulatedSocket): void {
     if (!socket.process.isAlive || socket.destroyed) return
-    socket.process.run(() => socket.destroy(networkError('ECONNRESET', 'read')))
+    socket.process.deliver(() => socket.destroy(networkError('ECONNRESET', 'read')))
   }
 
   #roundTrip(from: string, to: string): number {
@@ -173,7 +169,7 @@ export class SimulatedNetwork {
     if (!this.isOpen(from, to) || !this.isOpen(to, from) || !this.isUp(to)) return
     const listener = this.#listeners.get(to)
     if (listener === undefined || !listener.process.isAlive) {
-      socket.process.run(() => socket.destroy(networkError('ECONNREFUSED', 'connect')))
+      socket.process.deliver(() => socket.destroy(networkError('ECONNREFUSED', 'connect')))
       return
     }
     const accepted = new SimulatedSocket(listener.process, to)
@@ -185,8 +181,9 @@ export class SimulatedNetwork {
     this.#connections.push({ hosts: [from, to], directions: [forth, back] })
     socket.attach(forth, back)
     accepted.attach(back, forth)
-    listener.process.run(() => listener.accept(accepted))
-    socket.process.run(() => socket.emit('connect'))
+    // The system answers in the name of a program that is stopped.
+    listener.process.deliver(() => listener.accept(accepted))
+    socket.process.deliver(() => socket.emit('connect'))
   }
 
   #forgetOver(): void {

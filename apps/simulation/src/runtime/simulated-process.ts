@@ -9,8 +9,10 @@ const current = new AsyncLocalStorage<SimulatedProcess | undefined>()
 export class SimulatedProcess {
   readonly name: string
   /** How far its wall clock is from simulated time, in ms. */
-  readonly clockSkew: number
+  clockSkew: number
   #isAlive = true
+  /** What has come while the process was stopped; null while it is not. */
+  #heldBack: (() => void)[] | null = null
 
   constructor(name: string, clockSkew: number) {
     this.name = name
@@ -30,6 +32,29 @@ export class SimulatedProcess {
     return current.run(this, action)
   }
 
+  get isStopped(): boolean {
+    return this.#heldBack !== null
+  }
+
+  /** What the system brings: happens in the name of the process, when it is not stopped, and while it lives. */
+  deliver(action: () => void): void {
+    if (!this.#isAlive) return
+    if (this.#heldBack !== null) this.#heldBack.push(action)
+    else this.run(action)
+  }
+
+  /** SIGSTOP: it does nothing, and nobody is told. */
+  stop(): void {
+    this.#heldBack ??= []
+  }
+
+  /** SIGCONT. Answers with what has to be delivered now, in order. */
+  goOn(): readonly (() => void)[] {
+    const heldBack = this.#heldBack ?? []
+    this.#heldBack = null
+    return heldBack
+  }
+
   /** Ends it between two instructions. */
   kill(): void {
     this.#isAlive = false
@@ -40,9 +65,7 @@ export class SimulatedProcess {
 export function inCurrentProcess(action: () => void): () => void {
   const process = current.getStore()
   if (process === undefined) return action
-  return () => {
-    if (process.isAlive) process.run(action)
-  }
+  return () => process.deliver(action)
 }
 
 /** Runs an action in nobody's name. */

@@ -6,7 +6,7 @@ export class SimulatedTimer {
   readonly #clock: SimulatedClock
   readonly #period: number
   readonly #repeats: boolean
-  readonly #ring: () => void
+  readonly #callback: () => void
   #event: ScheduledEvent | null = null
 
   constructor(clock: SimulatedClock, period: number, repeats: boolean, callback: () => void) {
@@ -14,16 +14,20 @@ export class SimulatedTimer {
     // As Node.js has it: no delay, or none that makes sense, is 1 ms.
     this.#period = period >= 1 && period < 2 ** 31 ? period : 1
     this.#repeats = repeats
-    this.#ring = inCurrentProcess(() => {
-      if (this.#repeats) this.#start()
-      else this.#event = null
-      callback()
-    })
+    this.#callback = callback
     this.#start()
   }
 
   #start(): void {
-    this.#event = this.#clock.schedule(this.#period, this.#ring)
+    const ring = inCurrentProcess(() => {
+      // In a process that is stopped it may have been due for long, and cancelled by what was due before.
+      if (this.#event !== event) return
+      if (this.#repeats) this.#start()
+      else this.#event = null
+      this.#callback()
+    })
+    const event = this.#clock.schedule(this.#period, ring)
+    this.#event = event
   }
 
   cancel(): void {
@@ -58,13 +62,19 @@ export class SimulatedTimer {
 export class SimulatedImmediate {
   readonly #clock: SimulatedClock
   readonly #event: ScheduledEvent
+  #isCancelled = false
 
   constructor(clock: SimulatedClock, callback: () => void) {
     this.#clock = clock
-    this.#event = clock.soon(inCurrentProcess(callback))
+    this.#event = clock.soon(
+      inCurrentProcess(() => {
+        if (!this.#isCancelled) callback()
+      }),
+    )
   }
 
   cancel(): void {
+    this.#isCancelled = true
     this.#clock.cancel(this.#event)
   }
 
