@@ -1,9 +1,9 @@
 import { type Command, type CommandGroup, storeCommands } from '@repl/store'
+import { usageText } from '../src/commands/command-usage.ts'
 import { serverCommands } from '../src/commands/server-commands.ts'
 import { buildCatalogue } from '../src/dispatch/command-catalogue.ts'
 import { keySpecificationsOf } from '../src/dispatch/command-keys.ts'
 import { ServerStatistics } from '../src/info/server-statistics.ts'
-import { usageText } from './usage-text.ts'
 
 const TITLES: Readonly<Record<CommandGroup, string>> = {
   generic: 'Keys',
@@ -27,7 +27,7 @@ a test fails where it is not up to date.
 Arity is Redis's: how many words a call has, the command's name included; negative: at least so many. "Stream" says how
 a write reaches the journal and the slaves: _verbatim_, as it was sent; _effect_, as what it did, such as \`DEL\` of a
 key that was popped. In a usage, \`[…]\` may be left out, \`a | b\` is one of them, and \`...\` stands for more of the same.
-Complexity is in the words of Redis's manual, as \`COMMAND DOCS\` has it.
+Complexity is in the words of Redis's manual where it is the same here, as \`COMMAND DOCS\` has it.
 `
 
 /** The text of the page. */

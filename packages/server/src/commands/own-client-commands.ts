@@ -51,7 +51,7 @@ const setInfo: ServerCommand = {
   arity: 4,
   since: '7.2.0',
   summary: 'Set client or connection specific info',
-  syntax: '<attribute: LIB-NAME libname | LIB-VER libver>',
+  syntax: '<attr: LIB-NAME libname | LIB-VER libver>',
   complexity: 'O(1)',
   execute({ client }, args, reply) {
     const attribute = wordOf(args, 2)

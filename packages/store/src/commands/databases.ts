@@ -116,7 +116,7 @@ export const databaseCommands: readonly Command<CommandContext>[] = [
     since: '1.0.0',
     summary: 'Move a key to another database',
     syntax: 'key db:integer',
-    complexity: 'O(1)',
+    complexity: 'O(N) where N is the size of the value, which is copied.',
     propagation: 'verbatim',
     execute: move,
   },

@@ -218,7 +218,7 @@ export const objectCommands: readonly Command<CommandContext>[] = [
         since: '4.0.0',
         summary: 'Estimate the memory usage of a key',
         syntax: 'key [SAMPLES count:integer]',
-        complexity: 'O(N) where N is the number of samples.',
+        complexity: 'O(N) where N is the number of elements, since nothing is sampled.',
         propagation: 'none',
         execute: memoryUsage,
       },

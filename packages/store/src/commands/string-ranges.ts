@@ -100,8 +100,7 @@ export const stringRangeCommands: readonly Command<CommandContext>[] = [
     since: '2.0.0',
     summary: 'Append a value to a key',
     syntax: 'key value',
-    complexity:
-      'O(1). The amortized time complexity is O(1) assuming the appended value is small and the already present value is of any size, since the dynamic string library used by Redis will double the free space available on every reallocation.',
+    complexity: 'O(N) where N is the length of the resulting value, which is built anew.',
     propagation: 'verbatim',
     execute: append,
   },
@@ -157,8 +156,7 @@ export const stringRangeCommands: readonly Command<CommandContext>[] = [
     since: '2.2.0',
     summary: 'Overwrite part of a string at key starting at the specified offset',
     syntax: 'key offset:integer value',
-    complexity:
-      'O(1), not counting the time taken to copy the new string in place. Usually, this string is very small so the amortized complexity is O(1). Otherwise, complexity is O(M) with M being the length of the value argument.',
+    complexity: 'O(N) where N is the length of the resulting value, which is built anew.',
     propagation: 'verbatim',
     execute: setRange,
   },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { usageText } from './usage-text.ts'
+import { usageText } from './command-usage.ts'
 
 test.each([
   ['', ''],

@@ -1,4 +1,4 @@
-import { type Argument, parseSyntax } from '../src/commands/command-syntax.ts'
+import { type Argument, parseSyntax } from './command-syntax.ts'
 
 /**
  * A command's syntax for people, without the names of groups, types and versions: `key value [NX | XX] element...`.
