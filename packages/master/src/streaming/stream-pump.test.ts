@@ -152,4 +152,19 @@ describe('stream pump', () => {
       { numRuns: 200 },
     )
   })
+
+  it('parts the stream at a mark, and has one until then', () => {
+    const to = sink(100)
+    const pump = new StreamPump(source([Buffer.from('abcde')]), to, 10, () => undefined, unexpected)
+    const before: string[] = []
+    pump.mark(13, () => before.push(to.bytes))
+    expect(pump.hasMark).toBe(true)
+    pump.wake()
+    expect(before).toEqual(['abc'])
+    expect(to.bytes).toBe('abcde')
+    expect(pump.hasMark).toBe(false)
+    pump.mark(15, () => before.push(to.bytes))
+    expect(before).toEqual(['abc', 'abcde'])
+    expect(pump.hasMark).toBe(false)
+  })
 })
