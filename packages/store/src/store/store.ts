@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import type { ChildLaunchError, ChildLauncher } from '../children/child-launcher.ts'
+import type { ChildLauncher } from '../children/child-launcher.ts'
 import { ProcessLauncher } from '../children/process-launcher.ts'
 import type { CompactLimits } from '../collections/compact-limits.ts'
 import type { Command } from '../commands/command.ts'
@@ -12,30 +12,28 @@ import type { Reply } from '../commands/reply.ts'
 import { ReplyError, type ReplyValue, ValueReply } from '../commands/value-reply.ts'
 import type { Disk } from '../disk/disk.ts'
 import type { FsyncPolicy, Journal } from '../journal/journal.ts'
-import type { JournalWriteError } from '../journal/journal-errors.ts'
 import type { JournalRetention } from '../journal/journal-retention.ts'
 import {
   findIncomingPart,
-  IncomingSnapshot,
+  type IncomingSnapshot,
   type IncomingSnapshotDescription,
   removeIncomingParts,
 } from '../persistence/incoming-snapshot.ts'
 import type { SnapshotDraft, SnapshotFile } from '../persistence/snapshot-file.ts'
 import type { PersistingProgress } from '../persistence/snapshot-persister.ts'
 import { isSnapshotSound } from '../persistence/snapshot-soundness.ts'
-import { Adoption } from './adoption.ts'
+import type { Adoption } from './adoption.ts'
 import { AppliedWaiters, type ReachedOptions } from './applied-waiters.ts'
 import type { DataSet } from './data-set.ts'
 import { digestDataSet, RunningDataSetDigest } from './data-set-digest.ts'
 import { Executor, type KeyspaceListener, type MessageListener } from './executor.ts'
-import { branchHistory, continueHistory, type FormerHistory, type History, type ReplicationId } from './history.ts'
+import { Following } from './following.ts'
+import type { FormerHistory, History, ReplicationId } from './history.ts'
 import { NodeFiles, type RecoveredState } from './node-files.ts'
 import { type PersistenceStatus, SnapshotKeeper, type SnapshotUnderWay } from './snapshot-keeper.ts'
-import { StagedSnapshot } from './staged-snapshot.ts'
 import { StoreError } from './store-error.ts'
+import type { StoreEvents } from './store-events.ts'
 import { type ResolvedStoreOptions, resolveStoreOptions, type StoreOptions } from './store-options.ts'
-import { StreamApplier } from './stream-applier.ts'
-import { StreamAssembler } from './stream-assembler.ts'
 import { Upkeep } from './upkeep.ts'
 import type { WaitingClient, WaitingClients } from './waiting-clients.ts'
 import type { Watch } from './watched-keys.ts'
@@ -45,36 +43,6 @@ export const READONLY_REFUSAL = "READONLY You can't write against a read only re
 
 /** What a write is answered with while the roles of master and slave change. */
 export const HELD_REFUSAL = 'TRYAGAIN the master hands over to a slave: write again in a moment'
-
-/** What a client that waits for keys is told when the node becomes a slave, in Redis's words. */
-const UNBLOCKED_BY_ROLE = 'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)'
-
-/** What a store tells those who attach to it. */
-export interface StoreEvents {
-  /** More of the journal may be read: feed the slaves. Once per turn of the event loop at most. */
-  readable: []
-  /** More of the journal is safe: answer the writers. */
-  durable: []
-  /**
-   * The history or the data changed in another way than by the stream going on: a new id, or a snapshot adopted.
-   * Whoever feeds others from this store has to ask them to synchronise again.
-   */
-  history: [History]
-  /** Read-only (a slave) or not (a master). */
-  role: [isReadOnly: boolean]
-  /** The nodes that this one is fed through are others now. */
-  upstream: []
-  /** The disk refuses the journal; writes are refused until `journalHealed`. Nothing is lost. */
-  journalFailed: [JournalWriteError]
-  journalHealed: []
-  /** A snapshot that nobody waits for could not be persisted. */
-  snapshotFailed: [Error]
-  /**
-   * The process that starts children has died. The next child gets a new one; starting that one holds this process up
-   * in proportion to its memory.
-   */
-  launcherDied: [ChildLaunchError]
-}
 
 const commands = new CommandLookup(storeCommands.values())
 
@@ -95,8 +63,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   readonly children: ChildLauncher
   readonly #files: NodeFiles
   readonly #executor: Executor
-  readonly #applier: StreamApplier
-  readonly #assembler = new StreamAssembler()
+  readonly #following: Following
   readonly #snapshots: SnapshotKeeper
   readonly #upkeep: Upkeep
   readonly #valueReply = new ValueReply()
@@ -104,13 +71,6 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   readonly #appliedWaiters = new AppliedWaiters()
   #digest: RunningDataSetDigest | null = null
   #digestUsers = 0
-  #adoption: Adoption | null = null
-  /** What is loaded of snapshots that are being received; each ends with its snapshot. */
-  readonly #staged = new WeakMap<IncomingSnapshot, StagedSnapshot>()
-  /** A snapshot is being made this node's state on disk. */
-  #adopting: Promise<Adoption> | null = null
-  /** The promotion that waits for the end of a loading; another one, or `follow`, takes its place. */
-  #promoting: symbol | null = null
   #isClosed = false
   #upstream: readonly string[] = []
   #writeHolds = 0
@@ -150,7 +110,6 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     this.#files = files
     this.#executor = new Executor(recovered.dataSet, recovered.streamDatabase)
     this.#executor.isReadOnly = files.isFollowing
-    this.#applier = new StreamApplier(this.#executor)
     this.#journal = recovered.journal
     this.#attachJournal(recovered.journal)
     const store = this
@@ -176,6 +135,31 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
       recovered.snapshot,
       recovered.olderSnapshots,
     )
+    this.#following = new Following({
+      options,
+      files,
+      executor: this.#executor,
+      snapshots: this.#snapshots,
+      get isClosed() {
+        return store.#isClosed
+      },
+      get journal() {
+        return store.#journal
+      },
+      set journal(journal) {
+        store.#journal = journal
+        store.#attachJournal(journal)
+      },
+      onDataSet: (dataSet) => {
+        if (this.#digest === null) return
+        this.#digest[Symbol.dispose]()
+        this.#digest = new RunningDataSetDigest(dataSet)
+      },
+      onApplied: () => this.#appliedWaiters.check(this.appliedOffset),
+      onRole: (isReadOnly) => this.emit('role', isReadOnly),
+      onHistory: (history) => this.emit('history', history),
+      onSnapshotFailed: (error) => this.emit('snapshotFailed', error),
+    })
     this.#upkeep = new Upkeep(this.#executor)
   }
 
@@ -210,7 +194,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
 
   /** How much of the stream the data in memory shows; less than `offset` only while a snapshot is being loaded. */
   get appliedOffset(): number {
-    return this.#adoption?.appliedOffset ?? this.#journal.endOffset
+    return this.#following.appliedOffset
   }
 
   /** The stream. Another one after a full resynchronisation, see the event `history`. */
@@ -225,7 +209,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
 
   /** Whether the data set of a full resynchronisation is being loaded; reads still see the old one. */
   get isLoading(): boolean {
-    return this.#adoption !== null
+    return this.#following.isLoading
   }
 
   /** The data, for whoever reads it without a command: digests, snapshots, statistics. */
@@ -454,7 +438,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
    */
   beginSnapshot(onProgress?: (progress: PersistingProgress) => void): SnapshotUnderWay {
     this.#refuseClosed()
-    if (this.#adoption !== null || this.#adopting !== null) {
+    if (this.#following.isChangingOver) {
       // What memory shows then is not what the files will be.
       throw new StoreError('SNAPSHOT_IN_THE_WAY', 'no snapshot can be made while one from the master is being loaded')
     }
@@ -528,17 +512,12 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     return digestDataSet(this.dataSet)
   }
 
-  // Following a master
+  // Following a master, see Following
 
   /** Becomes a slave: refuses the writes of clients and takes a master's stream. Remembered across restarts. */
   follow(): void {
     this.#refuseClosed()
-    this.#promoting = null
-    if (this.isReadOnly) return
-    this.#files.commitRole(true, this.history)
-    this.#executor.isReadOnly = true
-    this.#executor.waitingClients.releaseAll(UNBLOCKED_BY_ROLE)
-    this.emit('role', true)
+    this.#following.follow()
   }
 
   /**
@@ -550,24 +529,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
    */
   async promote(): Promise<boolean> {
     this.#refuseClosed()
-    this.#assembler.discard()
-    const promotion = Symbol('promotion')
-    this.#promoting = promotion
-    // Where it fails, nothing has changed.
-    if (this.#adopting !== null) await this.#adopting.catch(() => undefined)
-    const adoption = this.#adoption
-    if (adoption !== null) await (adoption.hasFailed ? this.#load(adoption.file) : adoption).loaded
-    if (this.#promoting !== promotion || this.#isClosed) return false
-    this.#promoting = null
-    if (!this.isReadOnly) return true
-    const history = branchHistory(this.history, this.offset)
-    this.#files.commitRole(false, history)
-    this.#executor.isReadOnly = false
-    this.emit('role', false)
-    this.emit('history', history)
-    // One that can't be removed does no harm, and goes when the next one begins.
-    if (!this.isReadOnly) await removeIncomingParts(this.directory, this.options.disk).catch(() => undefined)
-    return true
+    return this.#following.promote()
   }
 
   /**
@@ -576,12 +538,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
    */
   continueHistory(replicationId: ReplicationId, former: readonly FormerHistory[] = []): void {
     this.#refuseSlaveless()
-    const history = continueHistory(this.history, { replicationId, former }, this.offset)
-    if (history === this.history) return
-    const isSameId = history.replicationId === this.history.replicationId
-    this.#files.commitRole(true, history)
-    // Those who are fed from here know all they need where only earlier ids became known.
-    if (!isSameId) this.emit('history', history)
+    this.#following.continueHistory(replicationId, former)
   }
 
   /**
@@ -592,25 +549,12 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
    */
   applyStream(piece: Buffer): number {
     this.#refuseSlaveless()
-    const bytes = this.#assembler.add(piece)
-    if (bytes === null) return this.#journal.endOffset
-    if (this.#adoption !== null) {
-      this.#journal.appendEncoded(bytes, 0, bytes.length)
-    } else {
-      try {
-        this.#applier.apply(bytes, 0, bytes.length)
-      } finally {
-        // Memory and journal agree even where a command in the middle can't be applied.
-        if (this.#applier.position > 0) this.#journal.appendEncoded(bytes, 0, this.#applier.position)
-      }
-    }
-    this.#appliedWaiters.check(this.appliedOffset)
-    return this.#journal.endOffset
+    return this.#following.applyStream(piece)
   }
 
   /** Forgets the beginning of a command whose rest will not come: the link is down. */
   discardIncomplete(): void {
-    this.#assembler.discard()
+    this.#following.discardIncomplete()
   }
 
   /** What is there of a snapshot whose transfer broke; null where there is none. */
@@ -632,10 +576,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     options: { loads?: boolean } = {},
   ): Promise<IncomingSnapshot> {
     this.#refuseSlaveless()
-    const { disk } = this.options
-    const incoming = await IncomingSnapshot.open(this.directory, description, disk)
-    if (options.loads) this.#staged.set(incoming, new StagedSnapshot(disk, incoming, this.limits))
-    return incoming
+    return this.#following.receive(description, options.loads ?? false)
   }
 
   /**
@@ -647,55 +588,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
    */
   async adopt(incoming: IncomingSnapshot): Promise<Pick<Adoption, 'loaded'>> {
     this.#refuseSlaveless()
-    const adopting = this.#adopt(incoming)
-    this.#adopting = adopting
-    try {
-      return await adopting
-    } finally {
-      if (this.#adopting === adopting) this.#adopting = null
-    }
-  }
-
-  async #adopt(incoming: IncomingSnapshot): Promise<Adoption> {
-    using _place = await this.#snapshots.reserve(incoming.path)
-    const file = await incoming.complete()
-    await this.#cancelAdoption(new Error('another snapshot is adopted'))
-    this.#snapshots.abort(new Error('a snapshot from the master is adopted'))
-    await this.#snapshots.settled()
-    this.#refuseSlaveless()
-    const previous = this.#journal
-    const journal = await this.#files.beginJournal(file, incoming.description.former ?? [])
-    this.#journal = journal
-    this.#assembler.discard()
-    this.#attachJournal(journal)
-    const adoption = this.#load(file, this.#staged.get(incoming) ?? null)
-    this.emit('history', this.history)
-    // What is done is done, whether the file gets its second name and the old journal goes, or not.
-    await this.#snapshots.replaceLatest(file).catch((error: Error) => this.emit('snapshotFailed', error))
-    await this.#files.removeJournal(previous).catch(() => undefined)
-    return adoption
-  }
-
-  /** A loading that fails stays: memory is then not what is on disk, and the stream goes to the journal only. */
-  #load(file: SnapshotFile, staged: StagedSnapshot | null = null): Adoption {
-    const { options, limits } = this
-    const adoption = new Adoption(options.disk, file, this.#journal, limits, staged, (dataSet, streamDatabase) => {
-      this.#executor.dataSet = dataSet
-      if (this.#digest !== null) {
-        this.#digest[Symbol.dispose]()
-        this.#digest = new RunningDataSetDigest(dataSet)
-      }
-      this.#executor.streamDatabase = streamDatabase
-      this.#adoption = null
-      this.#appliedWaiters.check(this.appliedOffset)
-    })
-    this.#adoption = adoption
-    return adoption
-  }
-
-  async #cancelAdoption(reason: Error): Promise<void> {
-    // It stays: memory still shows the old data, and no snapshot may be made of that, until the next one is loaded.
-    await this.#adoption?.cancel(reason)
+    return this.#following.adopt(incoming)
   }
 
   // Upkeep
@@ -716,7 +609,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
   #snapshotIfDue(): void {
     const { autoSnapshotBytes } = this.options
     if (!this.isPersistent || autoSnapshotBytes === 0 || this.#isClosed) return
-    if (this.#adoption !== null || this.#adopting !== null) return
+    if (this.#following.isChangingOver) return
     const latest = this.#snapshots.latest
     const grown = this.#journal.endOffset - (latest?.offset ?? this.#files.journalStartOffset)
     if (grown < Math.max(autoSnapshotBytes, latest?.size ?? 0)) return
@@ -733,7 +626,7 @@ export class Store extends EventEmitter<StoreEvents> implements AsyncDisposable 
     this.#snapshots.abort(new StoreError('STORE_CLOSED', 'the store was closed'))
     this.#digest?.[Symbol.dispose]()
     this.#appliedWaiters.giveUp()
-    await this.#cancelAdoption(new StoreError('STORE_CLOSED', 'the store was closed'))
+    await this.#following.cancelLoading(new StoreError('STORE_CLOSED', 'the store was closed'))
     await this.#snapshots.settled()
     await this.children.close()
     await this.#files.close(this.#journal)
