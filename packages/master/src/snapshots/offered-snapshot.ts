@@ -1,5 +1,5 @@
 import type { JournalReader, SnapshotDraft } from '@repl/store'
-import type { HeldSnapshot } from './snapshot-shelf.ts'
+import type { HeldSnapshot } from './held-snapshot.ts'
 
 /** A snapshot as a slave is offered it: a whole file, or one that is still being written. */
 export interface OfferedSnapshot {

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { FakeClock } from '@repl/protocol'
 import { isPrefixOf, Store } from '@repl/store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { HeldSnapshot } from './held-snapshot.ts'
 import { MAX_KEPT_SNAPSHOTS } from './kept-snapshots.ts'
-import { type HeldSnapshot, REUSE_MINIMUM_BYTES, SnapshotShelf } from './snapshot-shelf.ts'
+import { REUSE_MINIMUM_BYTES, SnapshotShelf } from './snapshot-shelf.ts'
 
 describe('snapshot shelf', () => {
   let directory: string

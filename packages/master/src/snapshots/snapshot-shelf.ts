@@ -1,5 +1,6 @@
 import type { BegunSnapshot, Clock } from '@repl/protocol'
-import { isPrefixOf, type JournalReader, type SnapshotFile, type Store } from '@repl/store'
+import { isPrefixOf, type SnapshotFile, type Store } from '@repl/store'
+import type { HeldSnapshot } from './held-snapshot.ts'
 import { KeptSnapshots } from './kept-snapshots.ts'
 import { type OfferedSnapshot, offerDraft, offerWhole } from './offered-snapshot.ts'
 import { SnapshotGathering } from './snapshot-gathering.ts'
@@ -12,16 +13,6 @@ export const REUSE_MINIMUM_BYTES = 1024 * 1024
  * about the time in which a master persists four bytes of a new snapshot (measured).
  */
 export const REUSE_FRACTION = 1 / 4
-
-/** A snapshot that stays on disk, with the journal from its offset on, until it is released. */
-export interface HeldSnapshot {
-  readonly file: SnapshotFile
-  /** Stands at the snapshot's offset. Belongs to the holder; closed by `release` unless it was taken by `takeReader`. */
-  takeReader(): JournalReader
-  /** For people: whether it was made for this or was there. */
-  readonly origin: string
-  release(): void
-}
 
 /**
  * Gives every slave that needs a full resynchronisation a snapshot: the one that it has begun to fetch, where that is
