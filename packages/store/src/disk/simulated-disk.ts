@@ -1,8 +1,17 @@
 import { dirname } from 'node:path'
 import type { Disk, DiskFile, DiskOpenMode } from './disk.ts'
+import {
+  beginSync,
+  endSync,
+  type Inode,
+  inodeOf,
+  loseUnsyncedPages,
+  markDirty,
+  put,
+  resize,
+  type SyncInFlight,
+} from './simulated-inode.ts'
 
-/** What a disk writes whole or not at all: a sector. Small, so that few bytes are enough to lie on several. */
-const PAGE_BYTES = 512
 /** How many turns of the event loop an operation takes at most; most take few. */
 const MAX_TURNS = 6
 
@@ -20,18 +29,6 @@ export type DiskOperation =
   | 'makeDirectory'
   | 'removeDirectory'
   | 'syncDirectory'
-
-interface Inode {
-  /** What reads see: the page cache. */
-  current: Buffer
-  /** What a loss of power leaves at least. */
-  durable: Buffer
-  /** Pages that the next successful sync makes durable. */
-  dirty: Set<number>
-  /** How many syncs have begun, and which of them was the latest to take effect. */
-  syncsBegun: number
-  lastSync: number
-}
 
 interface WriteInFlight {
   readonly inode: Inode
@@ -171,7 +168,7 @@ export class SimulatedDisk {
       const inode = isKept ? this.#names.get(name) : this.#durableNames.get(name)
       if (inode !== undefined) names.set(name, inode)
     }
-    for (const inode of new Set(names.values())) this.#loseUnsyncedPages(inode)
+    for (const inode of new Set(names.values())) loseUnsyncedPages(inode, this.#random)
     this.#names = names
     this.#durableNames = new Map(names)
   }
@@ -190,13 +187,7 @@ export class SimulatedDisk {
 
   /** Puts a file there, in place of another where there is one, as if it had always been there. */
   place(path: string, bytes: Buffer): void {
-    const inode = {
-      current: Buffer.from(bytes),
-      durable: Buffer.from(bytes),
-      dirty: new Set<number>(),
-      syncsBegun: 0,
-      lastSync: 0,
-    }
+    const inode = inodeOf(bytes)
     this.#names.set(path, inode)
     this.#durableNames.set(path, inode)
   }
@@ -225,22 +216,11 @@ export class SimulatedDisk {
     for (const [name, inode] of this.#names) if (dirname(name) === path) this.#durableNames.set(name, inode)
   }
 
-  #loseUnsyncedPages(inode: Inode): void {
-    const { current, durable, dirty } = inode
-    const length = this.#random() < 0.5 ? current.length : durable.length
-    const left = Buffer.alloc(Math.max(current.length, durable.length))
-    durable.copy(left)
-    for (const page of dirty) if (this.#random() < 0.5) copyPage(current, left, page)
-    inode.current = left.subarray(0, length)
-    inode.durable = Buffer.from(inode.current)
-    dirty.clear()
-  }
-
   #open(path: string, mode: DiskOpenMode, life: number): DiskFile {
     let inode = this.#names.get(path)
     if (inode === undefined) {
       if (mode !== 'create') throw diskError('ENOENT', 'open', path)
-      inode = { current: Buffer.alloc(0), durable: Buffer.alloc(0), dirty: new Set(), syncsBegun: 0, lastSync: 0 }
+      inode = inodeOf(Buffer.alloc(0))
       this.#names.set(path, inode)
     } else if (mode === 'create') resize(inode, 0)
     return this.#file(path, inode, life)
@@ -302,17 +282,9 @@ export class SimulatedDisk {
     if (code !== null || missing > 0) throw diskError(code ?? 'ENOSPC', 'write', path)
   }
 
-  #endSync(path: string, inode: Inode, { order, pages, image }: SyncInFlight, code: string | null): void {
-    // Written again meanwhile, a page stays dirty.
-    for (const page of pages) if (isSamePage(inode.current, image, page)) inode.dirty.delete(page)
+  #endSync(path: string, inode: Inode, sync: SyncInFlight, code: string | null): void {
+    endSync(inode, sync, code === null)
     if (code !== null) throw diskError(code, 'fdatasync', path)
-    // One that began later has covered all of it, and more.
-    if (order < inode.lastSync) return
-    inode.lastSync = order
-    const durable = Buffer.alloc(image.length)
-    inode.durable.copy(durable)
-    for (const page of pages) copyPage(image, durable, page)
-    inode.durable = durable
   }
 
   async #begin(operation: DiskOperation, path: string, life: number): Promise<void> {
@@ -360,49 +332,6 @@ async function someTurns(random: () => number): Promise<void> {
   for (let turns = 1 + random() ** 2 * MAX_TURNS; turns > 0; turns--) {
     await new Promise((resolve) => setImmediate(resolve))
   }
-}
-
-interface SyncInFlight {
-  readonly order: number
-  readonly pages: ReadonlySet<number>
-  readonly image: Buffer
-}
-
-function beginSync(inode: Inode): SyncInFlight {
-  return { order: ++inode.syncsBegun, pages: new Set(inode.dirty), image: Buffer.from(inode.current) }
-}
-
-function put(inode: Inode, bytes: Buffer, position: number): void {
-  if (bytes.length === 0) return
-  if (position + bytes.length > inode.current.length) {
-    const longer = Buffer.alloc(position + bytes.length)
-    inode.current.copy(longer)
-    inode.current = longer
-  }
-  bytes.copy(inode.current, position)
-  markDirty(inode, position, position + bytes.length)
-}
-
-function resize(inode: Inode, length: number): void {
-  const resized = Buffer.alloc(length)
-  inode.current.copy(resized)
-  inode.current = resized
-  for (const page of inode.dirty) if (page * PAGE_BYTES >= length) inode.dirty.delete(page)
-  if (length % PAGE_BYTES !== 0) markDirty(inode, length - 1, length)
-}
-
-function markDirty(inode: Inode, start: number, end: number): void {
-  for (let page = Math.floor(start / PAGE_BYTES); page * PAGE_BYTES < end; page++) inode.dirty.add(page)
-}
-
-function copyPage(from: Buffer, to: Buffer, page: number): void {
-  const start = page * PAGE_BYTES
-  if (start < from.length) from.copy(to, start, start, start + PAGE_BYTES)
-}
-
-function isSamePage(left: Buffer, right: Buffer, page: number): boolean {
-  const start = page * PAGE_BYTES
-  return left.subarray(start, start + PAGE_BYTES).equals(right.subarray(start, start + PAGE_BYTES))
 }
 
 function diskError(code: string, operation: string, path: string): Error {

@@ -1,15 +1,13 @@
-import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
-import type { Disk, DiskFile } from '../disk/disk.ts'
+import type { Disk } from '../disk/disk.ts'
 import type { FsyncPolicy } from './fsync-policy.ts'
+import { type Batch, closingMark, nextBatch } from './journal-batch.ts'
 import { JournalWriteError } from './journal-errors.ts'
 import type { JournalScheduler } from './journal-scheduler.ts'
 import type { MemoryTail } from './memory-tail.ts'
-import { Segment } from './segment.ts'
-import { encodeBatchHeader, encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentFileName } from './segment-format.ts'
+import type { Segment } from './segment.ts'
+import { SegmentFiles } from './segment-files.ts'
+import { SEGMENT_HEADER_BYTES } from './segment-format.ts'
 
-/** A batch takes no further chunk once it has this much. */
-const MAX_BATCH_BYTES = 4 * 1024 * 1024
 /** How often `everysec` syncs. */
 const SYNC_PERIOD = 1000
 /** `everysec` and `no` sync when this much waits for it: memory keeps it for a rewrite after a failed sync. */
@@ -36,15 +34,6 @@ export interface JournalWriterOptions {
   readonly onHealed: () => void
 }
 
-interface Batch {
-  readonly segment: Segment
-  readonly position: number
-  readonly startOffset: number
-  readonly endOffset: number
-  readonly buffers: readonly Uint8Array[]
-  readonly size: number
-}
-
 /**
  * Takes the memory tail to disk. One loop does everything that changes the files: it begins segments, writes batches
  * one at a time (what is appended meanwhile is the next batch), syncs under `always`, and repairs after a failure.
@@ -59,6 +48,7 @@ export class JournalWriter {
 
   #fsync: FsyncPolicy
   readonly #options: JournalWriterOptions
+  readonly #files: SegmentFiles
   readonly #tail: MemoryTail
   #active: Segment | null = null
   /** Open segments that hold bytes that may not be durable, the active one last. */
@@ -80,6 +70,7 @@ export class JournalWriter {
 
   constructor(options: JournalWriterOptions) {
     this.#options = options
+    this.#files = new SegmentFiles(options, () => this.writtenOffset)
     this.#tail = options.tail
     this.segments = options.segments
     this.#fsync = options.fsync
@@ -168,8 +159,7 @@ export class JournalWriter {
     const limit = Math.min(offset, this.durableOffset)
     for (let first = this.segments[0]; first !== undefined && first !== this.#active; first = this.segments[0]) {
       if (first.endOffset > limit || this.#unsynced.includes(first)) return
-      const { path } = first
-      await this.#attempt('unlink', first, () => this.#options.disk.unlink(path))
+      await this.#files.remove(first)
       if (this.segments[0] === first) this.segments.shift()
     }
   }
@@ -190,7 +180,7 @@ export class JournalWriter {
     try {
       if (this.failure === null) await this.#writeClosingMark()
     } finally {
-      for (const segment of this.#unsynced) await this.#closeFile(segment)
+      for (const segment of this.#unsynced) await this.#files.close(segment)
       this.#unsynced = []
       this.#active = null
     }
@@ -253,25 +243,11 @@ export class JournalWriter {
   }
 
   async #beginSegment(): Promise<void> {
-    const { disk, directory, replicationId, random } = this.#options
     const startOffset = this.writtenOffset
-    const path = join(directory, segmentFileName(startOffset))
-    const salt = random()
-    const { durableOffset } = this
-    const previousOffset = this.segments.at(-1)?.startOffset ?? startOffset
-    const header = { salt, startOffset, durableOffset, replicationId, bootId: disk.bootId, previousOffset }
-    const segment = new Segment(path, salt, startOffset, null)
-    const file = await this.#attempt('open', segment, () => disk.open(path, 'create'))
-    segment.file = file
-    try {
-      await this.#attempt('write', segment, () => file.write([encodeSegmentHeader(header)], 0))
-    } catch (error) {
-      await this.#discardFile(segment)
-      throw error
-    }
+    const segment = await this.#files.create(startOffset, this.durableOffset, this.segments.at(-1) ?? null)
     if (this.writtenOffset !== startOffset || this.#active?.hasTornTail) {
       // writeNow went on in the file before: this one would begin in the wrong place, or behind a torn tail.
-      await this.#discardFile(segment)
+      await this.#files.discard(segment)
       return
     }
     const previous = this.#active
@@ -288,7 +264,7 @@ export class JournalWriter {
     if (batch === null) return
     this.#inFlight = batch
     try {
-      await this.#attempt('write', segment, () => segment.file!.write(batch.buffers, batch.position))
+      await this.#files.write(segment, batch.buffers, batch.position)
       if (this.writtenOffset < batch.endOffset) this.#completeBatch(batch)
     } catch (error) {
       // writeNow has written it meanwhile.
@@ -301,25 +277,7 @@ export class JournalWriter {
   }
 
   #nextBatch(segment: Segment): Batch | null {
-    const startOffset = this.writtenOffset
-    const views = this.#tail.viewsFrom(startOffset, MAX_BATCH_BYTES)
-    if (views.length === 0) return null
-    let length = 0
-    let payloadChecksum = 0
-    for (const view of views) {
-      length += view.length
-      payloadChecksum = crc32(view, payloadChecksum)
-    }
-    const header = { length, offset: startOffset, durableOffset: this.durableOffset, payloadChecksum }
-    const head = encodeBatchHeader(header, segment.salt)
-    return {
-      segment,
-      position: segment.size,
-      startOffset,
-      endOffset: startOffset + length,
-      buffers: [head, ...views],
-      size: head.length + length,
-    }
+    return nextBatch(this.#tail, segment, this.writtenOffset, this.durableOffset)
   }
 
   #completeBatch(batch: Batch): void {
@@ -381,12 +339,7 @@ export class JournalWriter {
     const files = this.#unsynced.slice()
     for (const segment of files) {
       try {
-        await this.#attempt('fdatasync', segment, () => segment.file!.datasync())
-        if (!segment.isNameDurable) {
-          const { disk, directory } = this.#options
-          await this.#attempt('fsync of the folder', segment, () => disk.syncDirectory(directory))
-          segment.isNameDurable = true
-        }
+        await this.#files.sync(segment)
       } catch (error) {
         // After a failed sync the system may call the lost pages clean: another sync would prove nothing.
         this.#needsRewrite = true
@@ -400,31 +353,30 @@ export class JournalWriter {
     for (const segment of files) {
       if (segment === active) continue
       this.#unsynced.splice(this.#unsynced.indexOf(segment), 1)
-      await this.#closeFile(segment)
+      await this.#files.close(segment)
     }
     this.#options.onProgress()
   }
 
   /** Cuts the files back to durableOffset; a new file then takes what comes after, from memory. */
   async #prepareRewrite(): Promise<void> {
-    const { disk, directory } = this.#options
     const from = this.durableOffset
     this.#wantedDurableOffset = Math.max(this.#wantedDurableOffset, this.writtenOffset)
     for (let last = this.segments.at(-1); last !== undefined && last.endOffset > from; last = this.segments.at(-1)) {
       const segment = last
       if (segment.startOffset >= from) {
-        await this.#attempt('unlink', segment, () => disk.unlink(segment.path))
+        await this.#files.remove(segment)
         this.segments.pop()
       } else {
         segment.size = this.#durablePosition
-        await this.#attempt('truncate', segment, () => segment.file!.truncate(segment.size))
-        await this.#attempt('fdatasync', segment, () => segment.file!.datasync())
+        await this.#files.cut(segment)
+        await this.#files.syncBytes(segment)
         segment.endOffset = from
       }
     }
     // A removed file that came back would not fit behind the new one.
-    await this.#attempt('fsync of the folder', this.segments.at(-1), () => disk.syncDirectory(directory))
-    for (const segment of this.#unsynced) await this.#closeFile(segment)
+    await this.#files.syncFolder(this.segments.at(-1) ?? null)
+    for (const segment of this.#unsynced) await this.#files.close(segment)
     this.#unsynced = []
     this.#active = null
     this.writtenOffset = from
@@ -432,7 +384,7 @@ export class JournalWriter {
   }
 
   async #truncateTornTail(segment: Segment): Promise<void> {
-    await this.#attempt('truncate', segment, () => segment.file!.truncate(segment.size))
+    await this.#files.cut(segment)
     segment.hasTornTail = false
   }
 
@@ -440,11 +392,9 @@ export class JournalWriter {
   async #writeClosingMark(): Promise<void> {
     const segment = this.#active
     if (segment === null || segment.file === null || segment.isEmpty) return
-    const file = segment.file
-    const offset = this.durableOffset
-    const mark = encodeBatchHeader({ length: 0, offset, durableOffset: offset, payloadChecksum: 0 }, segment.salt)
+    const { file } = segment
     try {
-      await file.write([mark], segment.size)
+      await file.write([closingMark(segment, this.durableOffset)], segment.size)
       await file.datasync()
     } catch {
       // All is durable without it. Recovery cuts the part of a mark off.
@@ -478,35 +428,4 @@ export class JournalWriter {
     this.#cancelSyncTimer = null
     this.#cancelRetryTimer = null
   }
-
-  async #attempt<T>(operation: string, segment: Segment | undefined, act: () => Promise<T>): Promise<T> {
-    try {
-      return await act()
-    } catch (error) {
-      throw new JournalWriteError(operation, segment?.path ?? this.#options.directory, this.writtenOffset, error)
-    }
-  }
-
-  async #closeFile(segment: Segment): Promise<void> {
-    const file = segment.file
-    segment.file = null
-    if (file !== null) await closeIgnoringErrors(file)
-  }
-
-  /** A file that never came into use; it also gives back the space it took. */
-  async #discardFile(segment: Segment): Promise<void> {
-    await this.#closeFile(segment)
-    try {
-      await this.#options.disk.unlink(segment.path)
-    } catch {
-      // The next attempt empties it, and recovery takes a file without a batch for what it is.
-    }
-  }
-}
-
-/** The file has been synced or given up by now: a failed close says nothing about its bytes. */
-async function closeIgnoringErrors(file: DiskFile): Promise<void> {
-  try {
-    await file.close()
-  } catch {}
 }

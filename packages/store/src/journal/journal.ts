@@ -3,8 +3,10 @@ import { EventEmitter } from 'node:events'
 import type { CommandArguments } from '../commands/command-arguments.ts'
 import type { Disk } from '../disk/disk.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
+import { DurabilityWaiters } from './durability-waiters.ts'
 import type { FsyncPolicy } from './fsync-policy.ts'
 import { JournalClosedError, JournalRangeError, JournalWriteError } from './journal-errors.ts'
+import type { JournalEvents, JournalOptions } from './journal-options.ts'
 import { JournalReader, type JournalSource } from './journal-reader.ts'
 import { type JournalCut, recoverSegments } from './journal-recovery.ts'
 import { JournalAges, type JournalRetention, unretainedBefore } from './journal-retention.ts'
@@ -14,6 +16,7 @@ import { MemoryTail } from './memory-tail.ts'
 import { SEGMENT_HEADER_BYTES } from './segment-format.ts'
 
 export type { FsyncPolicy } from './fsync-policy.ts'
+export type { JournalEvents, JournalOptions } from './journal-options.ts'
 
 /** With this much in memory that the disk does not have yet, whoever feeds the journal should stop for a while. */
 export const PENDING_LIMIT = 128 * 1024 * 1024
@@ -21,53 +24,6 @@ export const PENDING_LIMIT = 128 * 1024 * 1024
 export const HARD_PENDING_LIMIT = 256 * 1024 * 1024
 /** Without a folder, open readers that fall behind keep this much more in memory than `memoryBytes`; then they lose it. */
 export const READER_HOLD_BYTES = 256 * 1024 * 1024
-
-/** Where a journal lies and how much it keeps. */
-export interface JournalOptions {
-  /** The folder of the segment files, made where it is missing; null: in memory only. */
-  readonly directory: string | null
-  /** The history that the files belong to, 40 hexadecimal digits: the replication id that it began with. */
-  readonly replicationId: string
-  readonly fsync: FsyncPolicy
-  /** How much of the stream's end stays in memory at least; Redis's `repl-backlog-size`. */
-  readonly memoryBytes: number
-  /** A file that has reached this size is followed by another. */
-  readonly segmentBytes: number
-  /** How much `trimBefore` leaves at least, for partial resynchronisations. */
-  readonly retainBytes: number
-  /** And all that is younger than so many ms, but for that not more than `retainLimitBytes`. Defaults 0 and no limit. */
-  readonly retainMilliseconds?: number
-  readonly retainLimitBytes?: number
-  /** The offset of the snapshot that this journal goes on from. Where there are no files, the stream begins here. */
-  readonly startOffset: number
-  /**
-   * Files of another history in the folder: `refuse` (as by default) throws JournalForeignSegmentError, `remove`
-   * deletes them, for a caller whose manifest says that they were given up.
-   */
-  readonly foreignSegments?: 'refuse' | 'remove'
-  readonly disk?: Disk
-  readonly scheduler?: JournalScheduler
-  /** A random unsigned 32-bit number. */
-  readonly random?: () => number
-}
-
-/** What a journal tells. */
-export interface JournalEvents {
-  /** readableOffset grew. */
-  readable: []
-  /** durableOffset grew. */
-  durable: []
-  /** The disk refused; `failure` says so until it is `healed`, except where only removing an old file failed. */
-  error: [JournalWriteError]
-  /** The disk works again and nothing was lost. */
-  healed: []
-}
-
-interface DurabilityWaiter {
-  readonly offset: number
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
-}
 
 /**
  * The stream of one history, append-only: commands as length-delimited protobuf messages, its end in memory, all of
@@ -84,7 +40,7 @@ export class Journal extends EventEmitter<JournalEvents> {
   readonly #writer: JournalWriter | null
   readonly #source: JournalSource
   readonly #readers = new Set<JournalReader>()
-  #waiters: DurabilityWaiter[] = []
+  readonly #waiters = new DurabilityWaiters()
   #fsync: FsyncPolicy
   #memoryBytes: number
   #readableOffset: number
@@ -257,10 +213,9 @@ export class Journal extends EventEmitter<JournalEvents> {
     if (offset <= this.durableOffset) return Promise.resolve()
     if (offset > this.endOffset) return Promise.reject(new JournalRangeError(offset, this.firstOffset, this.endOffset))
     if (this.#isClosed) return Promise.reject(new JournalClosedError())
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ offset, resolve, reject })
-      this.#writer?.requestDurable(offset)
-    })
+    const waiting = this.#waiters.wait(offset)
+    this.#writer?.requestDurable(offset)
+    return waiting
   }
 
   /**
@@ -312,9 +267,7 @@ export class Journal extends EventEmitter<JournalEvents> {
       await this.#writer?.close()
     } finally {
       for (const reader of [...this.#readers]) reader.close()
-      const waiters = this.#waiters
-      this.#waiters = []
-      for (const waiter of waiters) waiter.reject(new JournalClosedError())
+      this.#waiters.rejectAll(() => new JournalClosedError())
       await this.#trimming
     }
   }
@@ -381,11 +334,7 @@ export class Journal extends EventEmitter<JournalEvents> {
     this.#dropMemory()
     if (isMoreReadable) this.emit('readable')
     if (!isMoreDurable) return
-    const reached = this.#waiters.filter((waiter) => waiter.offset <= durable)
-    if (reached.length > 0) {
-      this.#waiters = this.#waiters.filter((waiter) => waiter.offset > durable)
-      for (const waiter of reached) waiter.resolve()
-    }
+    this.#waiters.settle(durable)
     this.emit('durable')
   }
 
