@@ -1,6 +1,7 @@
 import { HELP, type Options, readOptions } from './options.ts'
 import { PLANTS, plantNamed } from './plants.ts'
 import { checkSeeds, findPlant, runSeed } from './seeds.ts'
+import type { SimulationResult } from './simulation.ts'
 import { format } from './story.ts'
 
 /** How many failing seeds are told of one by one. */
@@ -75,7 +76,13 @@ async function tellStory(seed: number, plant: string | null): Promise<number> {
 }
 
 async function lookFor(plant: string, seeds: number, workers: number): Promise<boolean> {
-  const found = await findPlant(plant, seeds, workers)
+  let found: SimulationResult | null
+  try {
+    found = await findPlant(plant, seeds, workers)
+  } catch (error) {
+    console.log(`${plant}: can't be planted: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
+    return false
+  }
   if (found === null) console.log(`${plant}: NOT found in ${seeds} seeds`)
   else console.log(`${plant}: found by seed ${found.seed} after ${found.counts.time} ms: ${found.failure?.message}`)
   return found !== null

@@ -13,7 +13,7 @@ export type Options =
   | { readonly command: 'all plants'; readonly seeds: number; readonly workers: number }
 
 /** A planted bug has to show within so many seeds. */
-export const SEEDS_FOR_PLANT = 300
+export const SEEDS_FOR_PLANT = 2_000
 
 export const HELP = `simulate: masters, slaves and chains in one process, from a seed
 

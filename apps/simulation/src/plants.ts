@@ -15,9 +15,8 @@ export interface Plant {
 export const PLANTS: readonly Plant[] = [
   plant('acknowledge-before-write', 'a write counts as durable before it has been synced', {
     file: 'store/src/journal/journal-writer.ts',
-    find: `      try {
-        await this.#attempt('fdatasync', segment, () => segment.file!.datasync())`,
-    replace: `      try {`,
+    find: 'await this.#files.sync(segment)',
+    replace: '',
   }),
   plant('offset-off-by-one', 'the journal is read from one byte behind where a slave asked to go on', {
     file: 'master/src/master.ts',
@@ -55,7 +54,7 @@ export const PLANTS: readonly Plant[] = [
     },
   ),
   plant('take-over-unchecked', 'a slave takes over though it has lost writes since it was asked', {
-    file: 'slave/src/slave.ts',
+    file: 'slave/src/following/take-over.ts',
     find: 'if (store.offset < offset) {',
     replace: 'if (store.offset < 0) {',
   }),

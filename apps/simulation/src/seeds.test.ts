@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { SEEDS_FOR_PLANT } from './options.ts'
 import { PLANTS, plantNamed } from './plants.ts'
 import { checkSeeds, findPlant, runSeed } from './seeds.ts'
 import { format } from './story.ts'
@@ -79,7 +80,7 @@ describe('planted bugs', () => {
   })
 
   it.each(PLANTS.map(({ name }) => name))('%s is found', async (name) => {
-    const found = await findPlant(name, 400, WORKERS)
+    const found = await findPlant(name, SEEDS_FOR_PLANT, WORKERS)
     expect(found?.failure, `${name} was not found`).toBeTruthy()
   })
 })

@@ -71,7 +71,7 @@ export class Trouble {
       [0.5, () => this.#newDisk(node)],
       [1, () => this.#stepClock(node)],
       [5, () => this.#operator.promote(node)],
-      [5, () => this.#operator.failOver(node)],
+      [5, () => this.#failOver(node)],
       [3, () => this.#operator.rearrange()],
       [5, () => this.#persist(node)],
       [2, () => this.#changePolicy(node)],
@@ -157,6 +157,17 @@ export class Trouble {
     node.replaceDisk()
   }
 
+  /** Often the one that is to take over is lost in the middle of it, and comes back. */
+  #failOver(node: SimulatedNode): void {
+    this.#operator.failOver(node)
+    const { failover } = this.#operator
+    if (failover?.to !== node || !this.#random.chance(0.5)) return
+    this.#later(this.#random.between(0, 8), () => {
+      this.#separate(failover.from, node, false, 1_500)
+      this.#later(this.#random.between(10, 400), () => this.#die(node))
+    })
+  }
+
   #stepClock(node: SimulatedNode): void {
     this.#tally.count('clocks set')
     node.stepClock(this.#random.between(-3_000, 3_000))
@@ -194,6 +205,10 @@ export class Trouble {
     const [one, other] = this.#pair()
     const duration = this.#random.next() ** 2 * 5_000
     const isOneWay = this.#random.chance(0.3)
+    this.#separate(one, other, isOneWay, duration)
+  }
+
+  #separate(one: SimulatedNode, other: SimulatedNode, isOneWay: boolean, duration: number): void {
     this.#tally.count(isOneWay ? 'one-way partitions' : 'partitions')
     this.#tell(`lets nothing get from ${one.name} ${isOneWay ? 'to' : 'or back from'} ${other.name}`)
     this.#network.block(one.name, other.name)
