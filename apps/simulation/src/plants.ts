@@ -64,9 +64,9 @@ export const PLANTS: readonly Plant[] = [
     replace: ') return null',
   }),
   plant('history-kept-at-promotion', 'a promoted slave goes on writing under the id of its master', {
-    file: 'store/src/store/store.ts',
-    find: 'const history = branchHistory(this.history, this.offset)',
-    replace: 'const history = this.history',
+    file: 'store/src/store/following.ts',
+    find: 'const history = branchHistory(files.history, owner.journal.endOffset)',
+    replace: 'const history = files.history',
   }),
   plant('history-kept-after-crash', 'a master that has crashed goes on writing under the same id', {
     file: 'store/src/store/node-files.ts',
@@ -144,7 +144,7 @@ export const PLANTS: readonly Plant[] = [
     {
       file: 'master/src/link/master-link.ts',
       find: 'const { replicationId } = this.setup.facts()',
-      replace: 'const { replicationId } = snapshot.file',
+      replace: 'const replicationId = id.slice(0, 40)',
     },
   ),
   plant('failover-without-waiting', 'a failover hands over to a slave that lacks writes', {
