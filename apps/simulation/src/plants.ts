@@ -147,11 +147,20 @@ export const PLANTS: readonly Plant[] = [
       replace: 'const replicationId = id.slice(0, 40)',
     },
   ),
-  plant('failover-without-waiting', 'a failover hands over to a slave that lacks writes', {
-    file: 'server/src/replication/failover.ts',
-    find: 'const caughtUp = await this.#node.master.whenCaughtUp(isWanted, timeout, signal)',
-    replace: 'const caughtUp = this.#node.master.slaves.find(isWanted) ?? null; await null',
-  }),
+  plant(
+    'failover-without-waiting',
+    'a failover hands over to a slave that lacks writes, and that takes over',
+    {
+      file: 'server/src/replication/failover.ts',
+      find: 'const caughtUp = await this.#node.master.whenCaughtUp(isWanted, timeout, signal)',
+      replace: 'const caughtUp = this.#node.master.slaves.find(isWanted) ?? null; await null',
+    },
+    {
+      file: 'slave/src/following/take-over.ts',
+      find: 'if (store.offset < offset) {',
+      replace: 'if (store.offset < 0) {',
+    },
+  ),
   plant('failover-without-holding-writes', 'a master that hands over goes on taking writes', {
     file: 'server/src/replication/failover.ts',
     find: 'this.#holds = [this.#node.store.holdWrites()]',
