@@ -161,11 +161,20 @@ export const PLANTS: readonly Plant[] = [
       replace: 'if (store.offset < 0) {',
     },
   ),
-  plant('failover-without-holding-writes', 'a master that hands over goes on taking writes', {
-    file: 'server/src/replication/failover.ts',
-    find: 'this.#holds = [this.#node.store.holdWrites()]',
-    replace: 'this.#holds = []',
-  }),
+  plant(
+    'failover-without-holding-writes',
+    'a master that hands over goes on taking writes, and the slave takes over without them',
+    {
+      file: 'server/src/replication/failover.ts',
+      find: 'this.#holds = [this.#node.store.holdWrites()]',
+      replace: 'this.#holds = []',
+    },
+    {
+      file: 'slave/src/following/take-over.ts',
+      find: 'if (store.offset < offset) {',
+      replace: 'if (store.offset < 0) {',
+    },
+  ),
 ]
 
 /** @throws RangeError */
