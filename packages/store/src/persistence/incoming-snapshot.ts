@@ -69,6 +69,7 @@ export class IncomingSnapshot implements Arrival, AsyncDisposable {
   #syncFailure: unknown = null
   #isClosed = false
   #isComplete = false
+  #last: { readonly position: number; readonly bytes: Uint8Array } | null = null
   /** Wakes who waits for more. */
   #moved = Promise.withResolvers<void>()
 
@@ -124,7 +125,7 @@ export class IncomingSnapshot implements Arrival, AsyncDisposable {
   }
 
   /**
-   * Adds the next bytes; they may be reused once the promise has settled.
+   * Adds the next bytes, which must not be changed afterwards: who loads them meanwhile takes them from here.
    * @throws IncomingSnapshotError with code `SNAPSHOT_SIZE` or `SNAPSHOT_WRITE`; none of the bytes count then
    */
   async write(chunk: Uint8Array): Promise<void> {
@@ -140,6 +141,7 @@ export class IncomingSnapshot implements Arrival, AsyncDisposable {
       await this.#file.truncate(this.#received).catch(() => {})
       throw writeError(`${this.#partPath} can't be written at byte ${this.#received}`, error)
     }
+    this.#last = { position: this.#received, bytes: chunk }
     this.#count(chunk, chunk.length)
     this.#wake()
     if (this.#syncing === null && this.#received - this.#syncedTo >= SYNC_BYTES) this.#startSync()
@@ -189,6 +191,12 @@ export class IncomingSnapshot implements Arrival, AsyncDisposable {
       await this.#moved.promise
     }
     return this.#received
+  }
+
+  lastFrom(position: number): Buffer | null {
+    if (this.#last?.position !== position) return null
+    const { buffer, byteOffset, length } = this.#last.bytes
+    return Buffer.from(buffer, byteOffset, length)
   }
 
   /** Lets go of the file; what has arrived stays for another try. Idempotent. */

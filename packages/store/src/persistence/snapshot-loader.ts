@@ -35,6 +35,8 @@ export interface Arrival {
    * Rejects where no more will come.
    */
   beyond(position: number): Promise<number>
+  /** What came last, where that begins at `position`: it needn't be read back from the file. */
+  lastFrom(position: number): Buffer | null
 }
 
 export interface LoadSnapshotOptions {
@@ -111,24 +113,29 @@ async function feedFile(
   reader: RdbReader,
   onPiece: (bytes: number) => void,
 ): Promise<number> {
-  const read = async (piece: Buffer, from: number) => {
-    if (arrival === null) return file.read(piece, from)
-    const there = await arrival.beyond(from)
-    return there > from ? file.read(piece.subarray(0, there - from), from) : 0
+  const read = async (target: Buffer, from: number): Promise<Buffer> => {
+    let room = target
+    if (arrival !== null) {
+      const there = await arrival.beyond(from)
+      const last = arrival.lastFrom(from)
+      if (last !== null) return last
+      room = target.subarray(0, there - from)
+    }
+    return room.length === 0 ? room : room.subarray(0, await file.read(room, from))
   }
-  let piece = Buffer.allocUnsafeSlow(PIECE_BYTES)
+  let present = Buffer.allocUnsafeSlow(PIECE_BYTES)
   let next = Buffer.allocUnsafeSlow(PIECE_BYTES)
   let position = 0
-  let reading = read(piece, 0)
+  let reading = read(present, 0)
   for (;;) {
-    const bytesRead = await reading
-    if (bytesRead === 0) return position
-    position += bytesRead
+    const piece = await reading
+    if (piece.length === 0) return position
+    position += piece.length
     const following = read(next, position)
     // It may fail before anybody waits for it.
     following.catch(() => {})
     try {
-      reader.feed(piece.subarray(0, bytesRead))
+      reader.feed(piece)
       onPiece(position)
       await setImmediate()
     } catch (error) {
@@ -137,7 +144,7 @@ async function feedFile(
       throw error
     }
     reading = following
-    ;[piece, next] = [next, piece]
+    ;[present, next] = [next, present]
   }
 }
 
