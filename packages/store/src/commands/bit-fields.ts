@@ -1,5 +1,5 @@
 import { readBits, writeBits } from './bit-ranges.ts'
-import { INVALID_OFFSET, openWritableBits, parseBitOffset } from './bit-record.ts'
+import { bitsOf, INVALID_OFFSET, openWritableBits, parseBitOffset } from './bit-record.ts'
 import type { Command } from './command.ts'
 import type { CommandArguments } from './command-arguments.ts'
 import type { CommandContext } from './command-context.ts'
@@ -98,6 +98,7 @@ function fitted(value: bigint, { name, isSigned, width, overflow }: FieldOperati
 }
 
 function run(context: CommandContext, args: CommandArguments, reply: Reply, isReadOnly: boolean) {
+  const { keySpace } = context
   const operations = parseOperations(context, args, reply)
   if (operations === null) return
   const writes = operations.filter(({ name }) => name !== 'get')
@@ -106,8 +107,10 @@ function run(context: CommandContext, args: CommandArguments, reply: Reply, isRe
   if (address === NOT_A_STRING) return
   if (writes.length === 0) return readFields(context, address, operations, reply)
   const highest = Math.max(...writes.map(({ position, width }) => position + width - 1))
-  const bits = openWritableBits(context, args, address, highest)
-  const { bytes, start, end, isGrown } = bits
+  const isGrown = address === 0 || keySpace.valueLength(address) <= Math.floor(highest / 8)
+  // A write that changes nothing is none, also for those who watch the key: it is opened for the first that does.
+  let writable = isGrown ? openWritableBits(context, args, address, highest) : null
+  let { bytes, start, end } = writable ?? bitsOf(keySpace, address)
   let changes = 0
   reply.array(operations.length)
   for (const operation of operations) {
@@ -126,8 +129,15 @@ function run(context: CommandContext, args: CommandArguments, reply: Reply, isRe
       continue
     }
     reply.integer(name === 'incrby' ? value : old)
+    if (!isGrown && value === old) continue
+    changes++
+    if (writable === null) {
+      writable = openWritableBits(context, args, address, highest)
+      bytes = writable.bytes
+      start = writable.start
+      end = writable.end
+    }
     writeBits(bytes, start, position, width, value)
-    if (isGrown || value !== old) changes++
   }
   if (changes > 0) context.notify('$', 'setbit', args, 1)
   // Redis forgets to propagate the growing where every write failed, and leaves its replicas with less.
@@ -141,9 +151,7 @@ function readFields(
   reply: Reply,
 ): void {
   reply.array(operations.length)
-  const bytes = address === 0 ? Buffer.alloc(0) : keySpace.bytesAt(address)
-  const start = address === 0 ? 0 : keySpace.valueStart(address)
-  const end = address === 0 ? 0 : start + keySpace.valueLength(address)
+  const { bytes, start, end } = bitsOf(keySpace, address)
   for (const { isSigned, width, position } of operations) {
     const raw = readBits(bytes, start, end, position, width)
     reply.integer(isSigned ? BigInt.asIntN(width, raw) : raw)

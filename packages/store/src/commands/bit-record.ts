@@ -1,4 +1,4 @@
-import type { Address } from '../keyspace/key-space.ts'
+import type { Address, KeySpace } from '../keyspace/key-space.ts'
 import type { CommandArguments } from './command-arguments.ts'
 import type { CommandContext } from './command-context.ts'
 import { parseInt64 } from './integer-text.ts'
@@ -6,6 +6,7 @@ import type { Reply } from './reply.ts'
 import { MAX_STRING_LENGTH, storeString } from './string-record.ts'
 
 const HASH_SIGN = 0x23
+const NO_BYTES = Buffer.alloc(0)
 export const INVALID_OFFSET = -1
 
 /**
@@ -29,22 +30,30 @@ export function parseBitOffset(
   return INVALID_OFFSET
 }
 
-/** A string whose bits are about to be changed where they are. */
-export interface WritableBits {
+/** A string as an array of bits: bytes[start, end). */
+export interface Bits {
   readonly bytes: Buffer
   readonly start: number
   readonly end: number
-  /** Whether it was made, or made longer, for that. */
-  readonly isGrown: boolean
 }
 
-/** The string under the key in argument 1 (address 0: none yet), at least so long that it has the bit at `position`. */
+/** The bits of the string at an address, to be read; none at address 0. */
+export function bitsOf(keySpace: KeySpace, address: Address): Bits {
+  if (address === 0) return { bytes: NO_BYTES, start: 0, end: 0 }
+  const start = keySpace.valueStart(address)
+  return { bytes: keySpace.bytesAt(address), start, end: start + keySpace.valueLength(address) }
+}
+
+/**
+ * The string under the key in argument 1 (address 0: none yet), whose bits are about to be changed where they are, at
+ * least so long that it has the bit at `position`.
+ */
 export function openWritableBits(
   context: CommandContext,
   args: CommandArguments,
   address: Address,
   position: number,
-): WritableBits {
+): Bits {
   const { keySpace } = context
   const length = Math.floor(position / 8) + 1
   const oldLength = address === 0 ? 0 : keySpace.valueLength(address)
@@ -62,11 +71,5 @@ export function openWritableBits(
     // The caller writes on where it is.
     writable = keySpace.writableValueAt(stored)
   }
-  const start = keySpace.valueStart(writable)
-  return {
-    bytes: keySpace.bytesAt(writable),
-    start,
-    end: start + keySpace.valueLength(writable),
-    isGrown: oldLength < length,
-  }
+  return bitsOf(keySpace, writable)
 }

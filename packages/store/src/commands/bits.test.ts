@@ -38,3 +38,18 @@ test('what is written of bits, and what is told of it', () => {
     expect({ call, effects: context.takeEffects(), events: context.events }).toEqual({ call, effects, events })
   }
 })
+
+test('a write that changes no bit is none for those who watch the key', () => {
+  const context = new StandaloneContext(NOW)
+  context.call('set', 'k', '121')
+  let changes = 0
+  context.keySpace.observer = () => changes++
+  context.call('bitfield', 'k', 'incrby', 'u5', 18, 32, 'set', 'u8', 0, 0x31, 'get', 'u8', 0)
+  context.call('setbit', 'k', 2, 1)
+  expect(changes).toBe(0)
+  // What follows a change sees it.
+  expect(context.call('bitfield', 'k', 'set', 'u8', 0, 0x32, 'get', 'u8', 0, 'incrby', 'u8', 0, 1)).toEqual([
+    0x31n, 0x32n, 0x33n,
+  ])
+  expect(changes).toBeGreaterThan(0)
+})

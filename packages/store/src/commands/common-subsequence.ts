@@ -92,7 +92,7 @@ function subsequenceLengths(first: Buffer, second: Buffer): Uint32Array {
       const above = lengths[at - width]!
       const before = lengths[at - 1]!
       if (byte === second[j - 1]) lengths[at] = lengths[at - width - 1]! + 1
-      else lengths[at] = above > before ? above : before
+      else lengths[at] = Math.max(above, before)
     }
   }
   return lengths

@@ -63,5 +63,5 @@ test('a string always matches itself escaped, and with stars between its charact
 
 test('the costliest pattern takes as many steps as pattern times string', () => {
   // Exponential in a matcher that tries each star anew: this one would not come back.
-  expect(matches('a*'.repeat(1000) + 'b', 'a'.repeat(10_000))).toBe(false)
+  expect(matches(`${'a*'.repeat(1000)}b`, 'a'.repeat(10_000))).toBe(false)
 })
