@@ -49,7 +49,9 @@ test('a write that changes no bit is none for those who watch the key', () => {
   expect(changes).toBe(0)
   // What follows a change sees it.
   expect(context.call('bitfield', 'k', 'set', 'u8', 0, 0x32, 'get', 'u8', 0, 'incrby', 'u8', 0, 1)).toEqual([
-    0x31n, 0x32n, 0x33n,
+    0x31n,
+    0x32n,
+    0x33n,
   ])
   expect(changes).toBeGreaterThan(0)
 })
