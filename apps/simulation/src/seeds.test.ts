@@ -72,6 +72,21 @@ describe('a simulation', () => {
   })
 })
 
+/**
+ * Bugs that few seeds meet, and the first seed that did: there is no need to run all before it again. Where another
+ * change of the simulation has moved it, the search goes on from there.
+ */
+const FIRST_SEEDS: Readonly<Record<string, number>> = {
+  'ahead-unchecked': 84,
+  'checksum-not-compared': 192,
+  'failover-without-holding-writes': 84,
+  'former-ids-not-cut': 55,
+  'incomplete-command-kept': 219,
+  'removed-file-comes-back': 549,
+  'take-over-unchecked': 588,
+  'unsafe-end-not-shared': 296,
+}
+
 describe('planted bugs', () => {
   it('are known by their names', () => {
     expect(PLANTS.length).toBeGreaterThanOrEqual(10)
@@ -80,7 +95,7 @@ describe('planted bugs', () => {
   })
 
   it.each(PLANTS.map(({ name }) => name))('%s is found', async (name) => {
-    const found = await findPlant(name, SEEDS_FOR_PLANT, WORKERS)
+    const found = await findPlant(name, SEEDS_FOR_PLANT, WORKERS, FIRST_SEEDS[name])
     expect(found?.failure, `${name} was not found`).toBeTruthy()
   })
 })

@@ -70,11 +70,16 @@ export async function runSeed(seed: number, plant: string | null = null): Promis
   return found
 }
 
-/** Runs seeds with a planted bug until one finds it; null where none of them does. */
-export async function findPlant(plant: string, seeds: number, workers: number): Promise<SimulationResult | null> {
+/** Runs `seeds` seeds from `from` on with a planted bug until one finds it; null where none of them does. */
+export async function findPlant(
+  plant: string,
+  seeds: number,
+  workers: number,
+  from = 1,
+): Promise<SimulationResult | null> {
   let found: SimulationResult | null = null
   await runSeeds({
-    seeds: numbers(1, seeds),
+    seeds: numbers(from, seeds),
     workers,
     plant,
     onResult: (result) => {
