@@ -203,7 +203,7 @@ describe('master link state', () => {
     // A slow disk of the master's own is no fault of the slave's.
     expect(state.deadline).toBeGreaterThan(4)
     const whole = give({ type: 'snapshotWhole', size: 10, origin: 'persisted' }, 5)
-    expect(steps(whole)).toEqual([5])
+    expect(whole).toMatchObject([{ type: 'step', step: { number: 5, startedAt: 0, endedAt: 5 } }])
     expect(steps(hear({ type: 'snapshotStored', snapshotId: 'snapshot' }, 6))).toEqual([6])
     expect(state.phase).toBe('streaming')
   })

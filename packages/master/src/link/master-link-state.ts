@@ -38,6 +38,8 @@ export class MasterLinkState {
   streamedOffset = 0
   private readonly setup: MasterLinkSetup
   private phaseSince: number
+  /** When a snapshot was asked for; it may be whole only while it is being sent. */
+  private persistingSince = 0
   private lastHeardAt: number
   private lastSentAt: number
   private ping: PingMessage | null = null
@@ -241,6 +243,7 @@ export class MasterLinkState {
       actions.push({ type: 'full', reason: decision.reason })
       this.send({ type: 'fullResynchronization', replicationId, reason: decision.reason }, now, actions)
       this.enter('persisting', now)
+      this.persistingSince = now
       actions.push({ type: 'persist', begun: request.begun ?? null })
       return
     }
@@ -272,7 +275,8 @@ export class MasterLinkState {
   }
 
   private reportPersisted({ origin, offset, size }: SnapshotOffer, now: number, actions: MasterLinkAction[]): void {
-    actions.push({ type: 'step', step: step(5, this.phaseSince, now, size, `${origin}, at offset ${offset}`) })
+    const detail = `${origin}, at offset ${offset}`
+    actions.push({ type: 'step', step: step(5, this.persistingSince, now, size, detail) })
   }
 
   private onStored(offer: SnapshotOffer, now: number, actions: MasterLinkAction[]): void {
