@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,12 +36,15 @@ describe('connections to a master', () => {
     return () => connect(port, '127.0.0.1')
   }
 
-  /** A slave in the test's hands. */
-  function link(socket: Socket) {
+  /** A slave in the test's hands. @param onHeard told of each message at once */
+  function link(socket: Socket, onHeard: (message: MasterMessage) => void = () => undefined) {
     const heard: MasterMessage[] = []
     const closed = Promise.withResolvers<Error | null>()
     const connection = connectLink(socket, {
-      onMessage: (message) => void heard.push(message),
+      onMessage: (message) => {
+        heard.push(message)
+        onHeard(message)
+      },
       onClose: closed.resolve,
     })
     const next = async (type: MasterMessage['type']) => {
@@ -74,6 +77,23 @@ describe('connections to a master', () => {
       connection.send({ type: 'snapshotRequest', snapshotId, token, from })
     })
   }
+
+  it('outlive a slave that calls a snapshot damaged which never becomes whole', async () => {
+    store.set('a', 'b')
+    const { replicationId } = store.history
+    // A folder where the file should come.
+    await mkdir(join(directory, `snapshot-${replicationId}-${store.offset}.rdb`))
+    const dialled = await dial()
+    const slave = link(dialled(), (message) => {
+      if (message.type !== 'snapshotReady') return
+      expect(message.size).toBe(0)
+      slave.connection.send({ type: 'snapshotDamaged', snapshotId: message.snapshotId })
+    })
+    slave.ping()
+    await slave.next('pong')
+    slave.connection.send({ type: 'synchronizationRequest', replicationId: '', offset: 0 })
+    expect(await slave.next('refusal')).toMatchObject({ code: 'PERSISTING_FAILED' })
+  })
 
   it('give a snapshot only to whom it was offered', async () => {
     store.set('a', 'b')

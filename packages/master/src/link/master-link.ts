@@ -274,7 +274,11 @@ export class MasterLink implements DigestListener {
         this.owner.onChange(this)
         return
       case 'damaged':
-        void this.snapshot?.whole.then(({ file }) => this.owner.onDamaged(this, file))
+        this.snapshot?.whole.then(
+          ({ file }) => this.owner.onDamaged(this, file),
+          // It is still being written, and fails: `awaitWhole` tells.
+          () => undefined,
+        )
         return
       case 'partial':
         this.owner.onDecision(this, 'partial')
