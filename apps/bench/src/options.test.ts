@@ -1,5 +1,6 @@
+import { OptionsError } from '@repl/harness'
 import { describe, expect, test } from 'vitest'
-import { OptionsError, parseOptions } from './options.ts'
+import { parseOptions } from './options.ts'
 
 describe('parseOptions', () => {
   test('has defaults', () => {

@@ -1,16 +1,11 @@
 import { parseArgs } from 'node:util'
+import { OptionsError, wholeNumber } from '@repl/harness'
 
 /** What the command line of the bench asks for. */
 export interface Options {
   readonly runs: number
   readonly keys: number
   readonly isJson: boolean
-}
-
-/** A command line that can't be followed. */
-export class OptionsError extends Error {
-  readonly code = 'OPTIONS'
-  override readonly name = 'OptionsError'
 }
 
 /** How the bench is called. */
@@ -46,17 +41,8 @@ export function parseOptions(words: readonly string[]): Options | 'help' {
   }
   if (values.help) return 'help'
   return {
-    runs: numberOf('runs', values.runs, 3, MAX_RUNS),
-    keys: numberOf('keys', values.keys, 1_000_000, MAX_KEYS),
+    runs: wholeNumber('runs', values.runs, 3, 1, MAX_RUNS),
+    keys: wholeNumber('keys', values.keys, 1_000_000, 1, MAX_KEYS),
     isJson: values.json ?? false,
   }
-}
-
-function numberOf(name: string, text: string | undefined, initial: number, most: number): number {
-  if (text === undefined) return initial
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < 1 || value > most) {
-    throw new OptionsError(`--${name} '${text}': a whole number from 1 to ${most} is needed`)
-  }
-  return value
 }

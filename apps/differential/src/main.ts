@@ -1,6 +1,6 @@
-import { interruption, Workplace } from '@repl/harness'
+import { interruption, OptionsError, Workplace } from '@repl/harness'
 import { families } from './families/families.ts'
-import { type Options, OptionsError, parseOptions, USAGE } from './options.ts'
+import { type Options, parseOptions, USAGE } from './options.ts'
 import { redisAbsence, startRedis, startRepl } from './running/peers.ts'
 import { describeDifference } from './running/report.ts'
 import { run } from './running/run.ts'

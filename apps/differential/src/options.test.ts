@@ -1,6 +1,7 @@
+import { OptionsError } from '@repl/harness'
 import { expect, test } from 'vitest'
 import { families } from './families/families.ts'
-import { OptionsError, parseOptions } from './options.ts'
+import { parseOptions } from './options.ts'
 
 test('reads a command line', () => {
   const words = ['--', '--commands', '500', '--seed', '42', '--families', 'lists,sorted sets', '--differences', '9']

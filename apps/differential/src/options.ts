@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { OptionsError, wholeNumber } from '@repl/harness'
 import { families } from './families/families.ts'
 
 /** What the command line asks for. */
@@ -9,12 +10,6 @@ export interface Options {
   readonly families: readonly string[]
   /** How many different differences are looked for before it ends. */
   readonly differences: number
-}
-
-/** A command line that can't be followed. */
-export class OptionsError extends Error {
-  readonly code = 'OPTIONS'
-  override readonly name = 'OptionsError'
 }
 
 const NAMES = families.map((family) => family.name)
@@ -53,10 +48,10 @@ export function parseOptions(words: readonly string[]): Options | 'help' {
   }
   if (values.help) return 'help'
   return {
-    commands: numberOf('commands', values.commands, 100_000, 1, MAX_COMMANDS),
-    seed: numberOf('seed', values.seed, randomSeed(), 0, MAX_SEED),
+    commands: wholeNumber('commands', values.commands, 100_000, 1, MAX_COMMANDS),
+    seed: wholeNumber('seed', values.seed, randomSeed(), 0, MAX_SEED),
     families: values.families === undefined ? NAMES : values.families.split(',').map(familyName),
-    differences: numberOf('differences', values.differences, 1, 1, 1000),
+    differences: wholeNumber('differences', values.differences, 1, 1, 1000),
   }
 }
 
@@ -68,13 +63,4 @@ export function randomSeed(): number {
 function familyName(name: string): string {
   if (NAMES.includes(name)) return name
   throw new OptionsError(`--families '${name}': there are ${NAMES.join(', ')}`)
-}
-
-function numberOf(name: string, text: string | undefined, initial: number, least: number, most: number): number {
-  if (text === undefined) return initial
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new OptionsError(`--${name} '${text}': a whole number from ${least} to ${most} is needed`)
-  }
-  return value
 }

@@ -1,4 +1,5 @@
 export { connectClient, disconnectClient } from './client.ts'
+export { OptionsError, wholeNumber } from './command-line.ts'
 export { formatBytes, formatCount, formatDuration } from './format.ts'
 export { findFreePorts } from './free-ports.ts'
 export { type Info, numberIn, parseInfo, readInfo } from './info.ts'
