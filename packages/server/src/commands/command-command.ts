@@ -1,6 +1,6 @@
 import { type Command, CommandArguments, GlobPattern, type Reply } from '@repl/store'
 import type { ClientContext, Node } from '../connection/client-context.ts'
-import { INVALID_ARGUMENTS, keySpecificationsOf, keysIn } from '../dispatch/command-keys.ts'
+import { type FoundKey, INVALID_ARGUMENTS, keySpecificationsOf, keysIn } from '../dispatch/command-keys.ts'
 import { everyCommand, type NamedCommand } from '../dispatch/every-command.ts'
 import { aclCategoriesOf } from './acl-categories.ts'
 import { SYNTAX_ERROR, wordOf } from './argument-text.ts'
@@ -61,8 +61,12 @@ const info: ServerCommand = {
   },
 }
 
-/** The command that the arguments from 2 on ask for, as a command of its own; null after it has answered with an error. */
-function commandAskedFor(node: Node, args: CommandArguments, reply: Reply): [ServerCommand, CommandArguments] | null {
+/** The command that the arguments from 2 on are, and its keys among them; null after it has answered with an error. */
+function keysAskedFor(
+  node: Node,
+  args: CommandArguments,
+  reply: Reply,
+): { asked: CommandArguments; keys: readonly FoundKey[] } | null {
   const asked = new CommandArguments(args.bytes)
   for (let i = 2; i < args.count; i++) asked.push(args.starts[i]!, args.ends[i]!)
   const container = node.commands.get(wordOf(asked, 0))
@@ -73,7 +77,11 @@ function commandAskedFor(node: Node, args: CommandArguments, reply: Reply): [Ser
     reply.error('ERR The command has no key arguments')
   else if (command.arity >= 0 ? asked.count !== command.arity : asked.count < -command.arity) {
     reply.error('ERR Invalid number of arguments specified for command')
-  } else return [command, asked]
+  } else {
+    const keys = keysIn(command, asked)
+    if (keys !== null) return { asked, keys }
+    reply.error(INVALID_ARGUMENTS)
+  }
   return null
 }
 
@@ -85,11 +93,9 @@ const getKeys: ServerCommand = {
   summary: 'Extract keys given a full Redis command',
   complexity: 'O(N) where N is the number of arguments to the command',
   execute({ node }, args, reply) {
-    const found = commandAskedFor(node, args, reply)
+    const found = keysAskedFor(node, args, reply)
     if (found === null) return
-    const [command, asked] = found
-    const keys = keysIn(command, asked)
-    if (keys === null) return reply.error(INVALID_ARGUMENTS)
+    const { asked, keys } = found
     reply.array(keys.length)
     for (const { argument } of keys) reply.bulk(asked.bytes, asked.starts[argument]!, asked.ends[argument]!)
   },
@@ -103,11 +109,9 @@ const getKeysAndFlags: ServerCommand = {
   summary: 'Extract keys and access flags given a full Redis command',
   complexity: 'O(N) where N is the number of arguments to the command',
   execute({ node }, args, reply) {
-    const found = commandAskedFor(node, args, reply)
+    const found = keysAskedFor(node, args, reply)
     if (found === null) return
-    const [command, asked] = found
-    const keys = keysIn(command, asked)
-    if (keys === null) return reply.error(INVALID_ARGUMENTS)
+    const { asked, keys } = found
     reply.array(keys.length)
     for (const { argument, access } of keys) {
       reply.array(2)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Disk, DiskFile } from '../disk/disk.ts'
+import { ignoreMissing } from '../disk/missing-file.ts'
 import { nodeDisk } from '../disk/node-disk.ts'
 import { CRC64_BYTES, Crc64, readCrc64 } from '../rdb/crc64.ts'
 import { RDB_HEADER_BYTES } from '../rdb/rdb-encoding.ts'
@@ -298,10 +299,8 @@ export async function findIncomingPart(
 export async function removeIncomingParts(directory: string, disk: Disk): Promise<void> {
   for (const name of await disk.list(directory)) {
     if (!isPartName(name)) continue
-    await disk.unlink(join(directory, name)).catch((error: NodeJS.ErrnoException) => {
-      // Somebody else has just done so.
-      if (error.code !== 'ENOENT') throw error
-    })
+    // Somebody else may just have done so.
+    await disk.unlink(join(directory, name)).catch(ignoreMissing)
   }
 }
 

@@ -1,5 +1,6 @@
 import { open, readFile, unlink } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { ignoreMissing } from '../disk/missing-file.ts'
 import { StoreError } from './store-error.ts'
 
 const LOCK_FILE = 'lock'
@@ -59,8 +60,4 @@ function isAlive(processId: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error
 }

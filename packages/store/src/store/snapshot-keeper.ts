@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { ChildLauncher } from '../children/child-launcher.ts'
 import type { Disk } from '../disk/disk.ts'
+import { ignoreMissing } from '../disk/missing-file.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SnapshotDraft, SnapshotFile } from '../persistence/snapshot-file.ts'
 import { type PersistingProgress, persistSnapshot } from '../persistence/snapshot-persister.ts'
@@ -281,8 +282,4 @@ async function whenReadable(journal: Journal, offset: number, signal: AbortSigna
     // The journal's 'error' event rejects.
     await once(journal, 'readable', { signal })
   }
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error
 }
