@@ -16,6 +16,8 @@ export class RedisEvents implements Disposable {
     await once(socket, 'connect')
     const events = new RedisEvents(peer, socket)
     socket.write(`PSUBSCRIBE __keyevent@*\r\nSUBSCRIBE ${END_CHANNEL}\r\n`)
+    // What is published on the other connection before this one has subscribed is lost: `take` would wait for ever.
+    while (!events.#received.endsWith(`$${END_CHANNEL.length}\r\n${END_CHANNEL}\r\n:2\r\n`)) await once(socket, 'data')
     await events.take()
     return events
   }
